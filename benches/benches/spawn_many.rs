@@ -1,0 +1,89 @@
+//! What does a child cost? Starting tasks in a group and waiting for all, beside `JoinSet`.
+
+use easynet::{AsyncBackend, BoxError, Flavor};
+use easynet_benches::{Candidate, Effort, compare};
+use tokio::{runtime::Runtime, task::JoinSet};
+
+fn runtime(flavor: Flavor) -> Runtime {
+    let mut builder = match flavor {
+        Flavor::CurrentThread => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    builder.worker_threads(2).enable_all().build().expect("a runtime can be made")
+}
+
+/// Runs a program as a task of the runtime, as both candidates would be in a service.
+fn run(runtime: &Runtime, program: impl Future<Output = ()> + Send + 'static) {
+    runtime.block_on(runtime.spawn(program)).expect("a benchmark does not panic");
+}
+
+async fn work(yields: bool) {
+    if yields {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn join_set(tasks: usize, yields: bool) {
+    let mut set = JoinSet::new();
+    for _ in 0..tasks {
+        set.spawn(work(yields));
+    }
+    while set.join_next().await.is_some() {}
+}
+
+async fn group(tasks: usize, yields: bool) {
+    let backend = easynet::ensure_backend(None).expect("tokio runs");
+    let group = backend.create_task_group::<BoxError>();
+    let ended = group
+        .run(async {
+            for _ in 0..tasks {
+                group.start_soon(work(yields));
+            }
+        })
+        .await;
+    ended.expect("nothing fails");
+}
+
+async fn plain_spawn(tasks: usize, yields: bool) {
+    let handles: Vec<_> = (0..tasks).map(|_| tokio::spawn(work(yields))).collect();
+    for handle in handles {
+        handle.await.expect("nothing panics");
+    }
+}
+
+fn main() {
+    let effort = Effort::from_arguments();
+    for (flavor, name) in [(Flavor::CurrentThread, "ct"), (Flavor::MultiThread, "mt2")] {
+        let runtime = &runtime(flavor);
+        for tasks in [10, 1_000, 100_000] {
+            for yields in [false, true] {
+                let what = if yields { "yield once" } else { "do nothing" };
+                let repeat = (20_000 / tasks).max(1);
+                let question = format!("{name}: start {tasks} tasks that {what}, and wait for all (per task)");
+                compare(&question, tasks * repeat, effort, vec![
+                    Candidate::new("tokio JoinSet", || {
+                        run(runtime, async move {
+                            for _ in 0..repeat {
+                                join_set(tasks, yields).await;
+                            }
+                        });
+                    }),
+                    Candidate::new("easynet start_soon", || {
+                        run(runtime, async move {
+                            for _ in 0..repeat {
+                                group(tasks, yields).await;
+                            }
+                        });
+                    }),
+                    Candidate::new("tokio::spawn + JoinHandles (floor)", || {
+                        run(runtime, async move {
+                            for _ in 0..repeat {
+                                plain_spawn(tasks, yields).await;
+                            }
+                        });
+                    }),
+                ]);
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+#![forbid(unsafe_code)]
+//! Measures candidates side by side: each question in interleaved rounds, answered by ratios to a named peer.
+//!
+//! Absolute times on a shared machine say little; the ratio of two candidates measured in turn, A B C A B C, says
+//! a lot. Every candidate of a question runs in the same process, on the same runtime, once per round.
+
+use std::time::{Duration, Instant};
+
+/// How long to measure.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    rounds: usize,
+}
+
+impl Effort {
+    /// Reads `--quick` and `--rounds N` from the command line; cargo's own arguments are ignored.
+    pub fn from_arguments() -> Self {
+        let arguments: Vec<String> = std::env::args().collect();
+        if let Some(at) = arguments.iter().position(|argument| argument == "--rounds") {
+            let rounds = arguments.get(at + 1).and_then(|rounds| rounds.parse().ok());
+            return Self { rounds: rounds.expect("--rounds takes a number, such as `--rounds 21`") };
+        }
+        Self { rounds: if arguments.iter().any(|argument| argument == "--quick") { 11 } else { 41 } }
+    }
+}
+
+/// One way to do the job: its name, and a run of it that answers how long it took.
+pub struct Candidate<'a> {
+    name: &'a str,
+    run: Box<dyn FnMut() -> Duration + 'a>,
+}
+
+impl<'a> Candidate<'a> {
+    /// A candidate that is timed as a whole.
+    pub fn new(name: &'a str, mut run: impl FnMut() + 'a) -> Self {
+        let run = move || {
+            let start = Instant::now();
+            run();
+            start.elapsed()
+        };
+        Self { name, run: Box::new(run) }
+    }
+}
+
+/// Runs the candidates in interleaved rounds, and prints the median of each, its spread, and its ratio to the first,
+/// round by round.
+pub fn compare(question: &str, operations: usize, effort: Effort, mut candidates: Vec<Candidate<'_>>) {
+    for candidate in &mut candidates {
+        (candidate.run)();
+    }
+    let mut times: Vec<Vec<f64>> = vec![Vec::new(); candidates.len()];
+    for _ in 0..effort.rounds {
+        for (candidate, times) in candidates.iter_mut().zip(&mut times) {
+            times.push((candidate.run)().as_nanos() as f64 / operations as f64);
+        }
+    }
+    println!("{question}");
+    let peer = times[0].clone();
+    for (candidate, times) in candidates.iter().zip(times) {
+        let ratios = times.iter().zip(&peer).map(|(own, peer)| own / peer).collect();
+        let (low, median, high) = quartiles(times);
+        let (ratio_low, ratio, ratio_high) = quartiles(ratios);
+        println!(
+            "  {:<34} {median:>9.1} ns  ({low:.1} .. {high:.1})   ratio {ratio:.3}  ({ratio_low:.3} .. {ratio_high:.3})",
+            candidate.name
+        );
+    }
+}
+
+fn quartiles(mut values: Vec<f64>) -> (f64, f64, f64) {
+    values.sort_by(f64::total_cmp);
+    let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
+    (at(0.25), at(0.5), at(0.75))
+}

@@ -1,0 +1,298 @@
+//! The handle to a scope.
+
+use std::{
+    fmt,
+    future::Future,
+    panic::Location,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use pin_project_lite::pin_project;
+
+use super::{
+    CancelReason, TimedOut,
+    node::{Attached, Node},
+    scope::{Limit, Scope},
+    timeout::Allowance,
+};
+use crate::{backend::AsyncBackend, context::host::HostSlot, sync::Lock};
+
+/// A scope that can be cancelled and rescheduled from anywhere.
+///
+/// Clones are handles to the same scope, and may be used from any thread. What is to run inside is given to
+/// [`run`](Self::run), once.
+///
+/// A cancellation ends what runs inside at its next suspension point; it is not a promise, since the body may
+/// have completed by then (C2). It is not a shield either: there is
+/// [`ignore_cancellation`](crate::AsyncBackend::ignore_cancellation) for that.
+///
+/// # Examples
+///
+/// ```
+/// # #[easynet::main(backend = "tokio")]
+/// # async fn main() {
+/// use easynet::cancel::open_cancel_scope;
+///
+/// let scope = open_cancel_scope();
+/// let handle = scope.clone();
+/// let value = scope
+///     .run(async {
+///         handle.cancel();
+///         easynet::time::sleep_forever().await
+///     })
+///     .await;
+/// assert!(value.is_none());
+/// assert!(scope.cancel_called() && scope.cancelled_caught());
+/// # }
+/// ```
+pub struct CancelScope<B: AsyncBackend> {
+    backend: B,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    node: Arc<Node>,
+    state: Lock<State>,
+}
+
+struct State {
+    deadline: Option<Instant>,
+    phase: Phase,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    New,
+    Entered,
+    /// Left; whether it had been asked to cancel by then, and whether it caught that.
+    Left { called: bool, caught: bool },
+}
+
+impl Limit for Arc<Shared> {
+    fn deadline(&self) -> Option<Instant> {
+        self.state.lock().deadline
+    }
+}
+
+impl<B: AsyncBackend> CancelScope<B> {
+    pub(crate) fn new(backend: B, allowance: Allowance) -> Self {
+        let node = Node::new();
+        if allowance.used_up() {
+            node.cancel(CancelReason::deadline());
+        }
+        let deadline = if allowance.used_up() { Some(backend.current_time()) } else { allowance.deadline() };
+        let state = State { deadline, phase: Phase::New };
+        Self { backend, shared: Arc::new(Shared { node, state: Lock::new(state) }) }
+    }
+
+    /// Runs `body` in this scope; `None` if the scope caught its own cancellation.
+    ///
+    /// A scope that is cancelled already, or whose deadline has passed, ends the body at its first suspension
+    /// point.
+    ///
+    /// # Cancellation
+    ///
+    /// As that of `body`. Cancelled by its own handle or deadline, the scope yields `None` once nothing below it
+    /// holds it any more: a group has ended, a shield has finished (C6).
+    ///
+    /// # Panics
+    ///
+    /// When the scope has been entered before: it works only once. Open a new one.
+    #[track_caller]
+    pub fn run<F: Future>(&self, body: F) -> RunScope<B, F> {
+        {
+            let mut state = self.shared.state.lock();
+            let fresh = state.phase == Phase::New;
+            if fresh {
+                state.phase = Phase::Entered;
+            }
+            drop(state);
+            assert!(fresh, "this cancel scope has been entered before: a scope works once, open a new one");
+        }
+        let node = Attached::detached(self.shared.node.clone());
+        RunScope {
+            backend: self.backend.clone(),
+            host: HostSlot::new(),
+            leave: Leave { shared: self.shared.clone(), backend: self.backend.clone(), done: false },
+            scope: Scope::new(Some(node), false, body),
+        }
+    }
+
+    /// Like [`run`](Self::run), but yields [`TimedOut`] where that yields `None`.
+    ///
+    /// # Cancellation
+    ///
+    /// As [`run`](Self::run).
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`] when the scope caught its cancellation, also one that was asked for by a call.
+    ///
+    /// # Panics
+    ///
+    /// As [`run`](Self::run).
+    #[track_caller]
+    pub fn run_or_time_out<F: Future>(
+        &self,
+        body: F,
+    ) -> impl Future<Output = Result<F::Output, TimedOut>> + use<B, F> {
+        let run = self.run(body);
+        async move { run.await.ok_or(TimedOut::new()) }
+    }
+
+    /// Asks what runs inside to end.
+    ///
+    /// Any number of times, from any thread, before the scope is entered and after it was left. In the latter
+    /// case only [`cancel_called`](Self::cancel_called) changes.
+    #[track_caller]
+    pub fn cancel(&self) {
+        self.shared.node.cancel(CancelReason::explicit(Location::caller(), None));
+    }
+
+    /// Like [`cancel`](Self::cancel), with a text for whoever catches it: [`CancelReason::text`].
+    #[track_caller]
+    pub fn cancel_because(&self, text: &str) {
+        self.shared.node.cancel(CancelReason::explicit(Location::caller(), Some(text.into())));
+    }
+
+    /// Whether the scope was asked to cancel, or its deadline has passed.
+    ///
+    /// A deadline counts as soon as the clock says so, even if nothing has been cancelled yet. One that passes after
+    /// the scope was left does not.
+    pub fn cancel_called(&self) -> bool {
+        if self.shared.node.is_own_cancelled() {
+            return true;
+        }
+        let (phase, deadline) = {
+            let state = self.shared.state.lock();
+            (state.phase, state.deadline)
+        };
+        match phase {
+            Phase::Left { called, .. } => called,
+            _ => deadline.is_some_and(|deadline| deadline <= self.backend.current_time()),
+        }
+    }
+
+    /// Whether the scope's own cancellation ended its body.
+    ///
+    /// False as long as the scope runs, when the body completed all the same, and when an enclosing scope ended it.
+    pub fn cancelled_caught(&self) -> bool {
+        matches!(self.shared.state.lock().phase, Phase::Left { caught: true, .. })
+    }
+
+    /// The deadline, on the clock of the backend; `None` for no limit.
+    pub fn when(&self) -> Option<Instant> {
+        self.shared.state.lock().deadline
+    }
+
+    /// Moves the deadline; `None` removes it.
+    ///
+    /// A deadline in the past cancels at the next suspension point. Moving a deadline that has passed, but has
+    /// not been noticed by any suspension yet, rescues the body. A scope that has been cancelled stays so: only
+    /// what [`when`](Self::when) answers changes.
+    pub fn reschedule(&self, when: impl Into<Option<Instant>>) {
+        let when = when.into();
+        let nearer = {
+            let mut state = self.shared.state.lock();
+            let before = std::mem::replace(&mut state.deadline, when);
+            state.phase == Phase::Entered && when.is_some_and(|when| before.is_none_or(|before| when < before))
+        };
+        if nearer {
+            // The body's task has a timer for the old deadline at best.
+            self.shared.node.wake_owner();
+        }
+    }
+
+    /// The deadline, as [`when`](Self::when).
+    pub fn deadline(&self) -> Option<Instant> {
+        self.when()
+    }
+
+    /// Sets the deadline, as [`reschedule`](Self::reschedule).
+    pub fn set_deadline(&self, deadline: Instant) {
+        self.reschedule(deadline);
+    }
+
+    /// Removes the deadline, as [`reschedule`](Self::reschedule) with `None`.
+    pub fn clear_deadline(&self) {
+        self.reschedule(None);
+    }
+}
+
+impl<B: AsyncBackend> Clone for CancelScope<B> {
+    fn clone(&self) -> Self {
+        Self { backend: self.backend.clone(), shared: self.shared.clone() }
+    }
+}
+
+impl<B: AsyncBackend> fmt::Debug for CancelScope<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.shared.state.lock();
+        f.debug_struct("CancelScope")
+            .field("deadline", &state.deadline)
+            .field("phase", &state.phase)
+            .field("cancelled", &self.shared.node.is_own_cancelled())
+            .finish()
+    }
+}
+
+/// Notes how the scope was left, also when its future is dropped.
+struct Leave<B: AsyncBackend> {
+    shared: Arc<Shared>,
+    backend: B,
+    done: bool,
+}
+
+impl<B: AsyncBackend> Leave<B> {
+    fn leave(&mut self, caught: bool) {
+        self.done = true;
+        let own = self.shared.node.is_own_cancelled();
+        let deadline = self.shared.state.lock().deadline;
+        let called = own || deadline.is_some_and(|deadline| deadline <= self.backend.current_time());
+        self.shared.state.lock().phase = Phase::Left { called, caught };
+    }
+}
+
+impl<B: AsyncBackend> Drop for Leave<B> {
+    fn drop(&mut self) {
+        if !self.done {
+            self.leave(false);
+        }
+    }
+}
+
+pin_project! {
+    /// Future of [`CancelScope::run`].
+    #[must_use = "nothing is run unless it is awaited"]
+    pub struct RunScope<B: AsyncBackend, F> {
+        backend: B,
+        host: HostSlot<B>,
+        #[pin]
+        scope: Scope<F>,
+        leave: Leave<B>,
+    }
+}
+
+impl<B: AsyncBackend, F: Future> Future for RunScope<B, F> {
+    type Output = Option<F::Output>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let shared = &this.leave.shared;
+        let polled = this.host.poll(this.backend, cx, |cx| this.scope.as_mut().poll(cx, shared));
+        if let Poll::Ready(value) = &polled {
+            let caught = value.is_none();
+            this.leave.leave(caught);
+        }
+        polled
+    }
+}
+
+impl<B: AsyncBackend, F> fmt::Debug for RunScope<B, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunScope").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,359 @@
+//! The tree of cancellation: who is cancelled, why, and who must be told.
+//!
+//! A scope has no node until somebody needs one: a handle, a guard below it, or a group. Most timeouts
+//! never do. All that is shared between threads about cancellation is in this file.
+//!
+//! # Invariants
+//!
+//! 1. Under a cancelled node every node is cancelled: asking is one atomic load, whatever the depth (C11).
+//! 2. `holding` is the parent this node counts in, and is set exactly while `holds > 0` (C6).
+//! 3. No two locks are held at once, and no waker is called or dropped under a lock.
+//! 4. A node is in its parent's list only as long as its [`Attached`] owner lives, so the two references
+//!    to each other are no leak.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    task::Waker,
+};
+
+use slab::Slab;
+
+use super::{CancelReason, parked::Parked};
+use crate::sync::{
+    Lock,
+    atomic::{AtomicU8, Ordering},
+};
+
+/// Cancelled by a request of its own: an explicit call, its deadline, a failed child.
+const OWN: u8 = 1;
+/// Cancelled because an enclosing node is.
+const INHERITED: u8 = 2;
+
+pub(crate) struct Node {
+    state: AtomicU8,
+    /// The tasks of the group this node belongs to, if it belongs to one.
+    tasks: Option<Parked>,
+    links: Lock<Links>,
+}
+
+#[derive(Default)]
+struct Links {
+    /// The enclosing node, and the key of this one in its list.
+    parent: Option<(Arc<Node>, usize)>,
+    children: Slab<Arc<Node>>,
+    /// Whoever polls the owner of this node.
+    waker: Option<Waker>,
+    own_reason: Option<CancelReason>,
+    inherited_reason: Option<CancelReason>,
+    /// Guards below, and children that are held. Below zero for the moment in which a release overtakes its hold.
+    holds: isize,
+    holding: Option<Arc<Node>>,
+}
+
+impl Node {
+    /// A node that belongs to a scope, a shield or a task.
+    pub(crate) fn new() -> Arc<Self> {
+        Self::with_tasks(None)
+    }
+
+    /// A node that belongs to a group: cancelling it also wakes the group's tasks.
+    pub(crate) fn of_group() -> Arc<Self> {
+        Self::with_tasks(Some(Parked::default()))
+    }
+
+    fn with_tasks(tasks: Option<Parked>) -> Arc<Self> {
+        Arc::new(Self { state: AtomicU8::new(0), tasks, links: Lock::default() })
+    }
+
+    /// Whether this node, or one above it, is cancelled.
+    #[inline]
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.state.load(Ordering::Acquire) != 0
+    }
+
+    /// Whether this node itself was asked to cancel.
+    #[inline]
+    pub(crate) fn is_own_cancelled(&self) -> bool {
+        self.state.load(Ordering::Acquire) & OWN != 0
+    }
+
+    /// Why this node is cancelled; the enclosing cause comes first, as it is the one that catches (C4).
+    pub(crate) fn reason(&self) -> Option<CancelReason> {
+        let links = self.links.lock();
+        links.inherited_reason.clone().or_else(|| links.own_reason.clone())
+    }
+
+    /// Cancels this node and all below it; true if it had not been asked before.
+    pub(crate) fn cancel(self: &Arc<Self>, reason: CancelReason) -> bool {
+        let told = {
+            let mut links = self.links.lock();
+            let before = self.state.fetch_or(OWN, Ordering::AcqRel);
+            if before & OWN != 0 {
+                return false;
+            }
+            links.own_reason = Some(reason.clone());
+            // Those below a node that has inherited a cancellation know of it already.
+            (before == 0).then(|| links.tell())
+        };
+        if let Some(told) = told {
+            self.spread(told, &reason);
+        }
+        true
+    }
+
+    /// Tells everybody below, without recursion: ten thousand scopes may be nested.
+    fn spread(self: &Arc<Self>, told: Told, reason: &CancelReason) {
+        let mut below = vec![(self.clone(), told)];
+        while let Some((parent, told)) = below.pop() {
+            if let Some(waker) = told.waker {
+                wake(waker);
+            }
+            if let Some(tasks) = &parent.tasks {
+                tasks.wake_all();
+            }
+            for node in told.children {
+                if let Some(told) = node.inherit(&parent, reason) {
+                    below.push((node, told));
+                }
+            }
+        }
+    }
+
+    fn inherit(&self, parent: &Arc<Node>, reason: &CancelReason) -> Option<Told> {
+        let mut links = self.links.lock();
+        if !matches!(&links.parent, Some((known, _)) if Arc::ptr_eq(known, parent)) {
+            return None; // It was moved away meanwhile.
+        }
+        let before = self.state.fetch_or(INHERITED, Ordering::AcqRel);
+        if before & INHERITED != 0 {
+            return None;
+        }
+        links.inherited_reason = Some(reason.clone());
+        (before == 0).then(|| links.tell())
+    }
+
+    /// Undoes an inherited cancellation, for an owner that was moved to another context (C9). A group that
+    /// has been told to end cannot be called back, so everything from a group down stays as it is.
+    fn revive(self: &Arc<Self>) {
+        let mut below = vec![self.clone()];
+        while let Some(node) = below.pop() {
+            if node.tasks.is_some() {
+                continue;
+            }
+            let mut links = node.links.lock();
+            links.inherited_reason = None;
+            if node.state.fetch_and(!INHERITED, Ordering::AcqRel) == INHERITED {
+                below.extend(links.children.iter().map(|(_, child)| child.clone()));
+            }
+        }
+    }
+
+    /// Remembers whom to wake when this node is cancelled, or let go by its last guard.
+    ///
+    /// The caller looks at the state again afterwards: a cancellation that came first woke nobody.
+    pub(crate) fn park(&self, waker: &Waker) {
+        let mut links = self.links.lock();
+        let old = match &links.waker {
+            Some(known) if known.will_wake(waker) => return,
+            _ => links.waker.replace(waker.clone()),
+        };
+        drop(links);
+        drop(old);
+    }
+
+    /// Wakes the owner without cancelling it: its deadline has moved.
+    pub(crate) fn wake_owner(&self) {
+        let waker = self.links.lock().waker.clone();
+        if let Some(waker) = waker {
+            wake(waker);
+        }
+    }
+
+    /// Whether a guard below keeps the owner of this node from being dropped.
+    pub(crate) fn is_held(&self) -> bool {
+        self.links.lock().holds > 0
+    }
+
+    /// The tasks to wake, for the node of a group.
+    pub(crate) fn tasks(&self) -> Option<&Parked> {
+        self.tasks.as_ref()
+    }
+
+    fn hold(self: &Arc<Self>) {
+        let mut next = Some(self.clone());
+        while let Some(node) = next {
+            let mut links = node.links.lock();
+            links.holds += 1;
+            next = if links.holds == 1 && links.holding.is_none() {
+                links.holding = links.parent.as_ref().map(|(parent, _)| parent.clone());
+                links.holding.clone()
+            } else {
+                None
+            };
+        }
+    }
+
+    fn release(self: &Arc<Self>) {
+        let mut next = Some(self.clone());
+        while let Some(node) = next {
+            let mut waker = None;
+            {
+                let mut links = node.links.lock();
+                links.holds -= 1;
+                next = if links.holds == 0 { links.holding.take() } else { None };
+                if links.holds == 0 && node.is_cancelled() {
+                    waker = links.waker.take();
+                }
+            }
+            if let Some(waker) = waker {
+                wake(waker);
+            }
+        }
+    }
+}
+
+impl Links {
+    /// Takes what is needed to tell everybody, so that nobody is told under the lock.
+    fn tell(&mut self) -> Told {
+        Told {
+            waker: self.waker.take(),
+            children: self.children.iter().map(|(_, child)| child.clone()).collect(),
+        }
+    }
+}
+
+struct Told {
+    waker: Option<Waker>,
+    children: Vec<Arc<Node>>,
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        // A chain of ten thousand nodes is let go one by one, not by a recursion as deep as the chain.
+        let mut parent = self.links.lock().parent.take();
+        while let Some((node, _)) = parent {
+            parent = Arc::into_inner(node).and_then(|node| node.links.lock().parent.take());
+        }
+    }
+}
+
+/// Wakes, and lets no panic of a foreign waker keep the others from being woken.
+pub(crate) fn wake(waker: Waker) {
+    if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
+        tracing::error!(target: "easynet", "a waker panicked while a cancellation was being spread");
+    }
+}
+
+/// A node owned by the future it belongs to: attached to the enclosing node as long as that future lives.
+pub(crate) struct Attached(Arc<Node>);
+
+impl Attached {
+    pub(crate) fn detached(node: Arc<Node>) -> Self {
+        Self(node)
+    }
+
+    pub(crate) fn node(&self) -> &Arc<Node> {
+        &self.0
+    }
+
+    /// Puts the node under `parent`, taking over its cancellation, and away from where it was before (C9).
+    pub(crate) fn attach(&self, parent: Option<&Arc<Node>>) {
+        if self.is_under(parent) {
+            return;
+        }
+        self.unlink();
+        if self.0.state.load(Ordering::Acquire) & INHERITED != 0 {
+            self.0.revive();
+        }
+        // The parent is known here before we are known there: a cancellation on its way from a former
+        // parent is recognised by that, and one from the new parent is not lost.
+        let (old, new) = {
+            let mut links = self.0.links.lock();
+            links.parent = parent.map(|parent| (parent.clone(), usize::MAX));
+            let old = links.holding.take();
+            if links.holds > 0 {
+                links.holding = parent.cloned();
+            }
+            (old, links.holding.clone())
+        };
+        if let Some(new) = new {
+            new.hold();
+        }
+        if let Some(old) = old {
+            old.release();
+        }
+        let Some(parent) = parent else { return };
+        let (key, inherited) = {
+            let mut links = parent.links.lock();
+            let key = links.children.insert(self.0.clone());
+            let reason = links.inherited_reason.clone().or_else(|| links.own_reason.clone());
+            (key, reason)
+        };
+        if let Some((_, unknown)) = &mut self.0.links.lock().parent {
+            *unknown = key;
+        }
+        if let Some(reason) = inherited
+            && let Some(told) = self.0.inherit(parent, &reason)
+        {
+            self.0.spread(told, &reason);
+        }
+    }
+
+    /// Puts the node under the innermost scope of the running code.
+    pub(crate) fn attach_here(&self) {
+        self.attach(Some(&crate::context::node()));
+    }
+
+    pub(crate) fn is_attached_to(&self, parent: &Arc<Node>) -> bool {
+        self.is_under(Some(parent))
+    }
+
+    fn is_under(&self, parent: Option<&Arc<Node>>) -> bool {
+        let links = self.0.links.lock();
+        match (&links.parent, parent) {
+            (None, None) => true,
+            (Some((known, _)), Some(parent)) => Arc::ptr_eq(known, parent),
+            _ => false,
+        }
+    }
+
+    fn unlink(&self) {
+        let parent = self.0.links.lock().parent.take();
+        if let Some((parent, key)) = parent {
+            // The entry is our own reference to the node, so nothing is dropped under the parent's lock.
+            let _entry = parent.links.lock().children.try_remove(key);
+        }
+    }
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        self.unlink();
+        let waker = self.0.links.lock().waker.take();
+        drop(waker);
+    }
+}
+
+/// Keeps the scopes above, in the same task, from being dropped (C6).
+pub(crate) struct Guard(Arc<Node>);
+
+impl Guard {
+    pub(crate) fn new(node: &Arc<Node>) -> Self {
+        node.hold();
+        Self(node.clone())
+    }
+
+    /// Moves the guard when the future it belongs to was moved to another context (C9).
+    pub(crate) fn follow(&mut self, node: &Arc<Node>) {
+        if !Arc::ptr_eq(&self.0, node) {
+            *self = Self::new(node);
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.release();
+    }
+}

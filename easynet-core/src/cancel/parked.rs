@@ -1,0 +1,97 @@
+//! The wakers of a group's suspended tasks, to be woken once when the group is cancelled.
+//!
+//! A task enters at its first suspension only: one that finishes in its first poll leaves no trace (T4).
+//! The list is split into shards so that two workers seldom meet on one lock.
+//!
+//! # Invariants
+//!
+//! 1. Once a shard is closed nobody enters it, and what was in it has been woken: a task that suspends in
+//!    a cancelled group is told so by [`Parked::enter`] instead.
+
+use std::{cell::Cell, task::Waker};
+
+use slab::Slab;
+
+use super::node::wake;
+use crate::sync::{
+    Lock,
+    atomic::{AtomicUsize, Ordering},
+};
+
+const SHARDS: usize = 4;
+
+#[derive(Default)]
+pub(crate) struct Parked {
+    shards: [Lock<Shard>; SHARDS],
+}
+
+#[derive(Default)]
+struct Shard {
+    closed: bool,
+    wakers: Slab<Waker>,
+}
+
+/// Where a task is parked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    shard: u32,
+    key: u32,
+}
+
+impl Parked {
+    /// Parks a task, or answers that the group has been cancelled.
+    pub(crate) fn enter(&self, waker: &Waker) -> Option<Place> {
+        let shard = thread_shard();
+        let waker = waker.clone();
+        let mut guard = self.shards[shard].lock();
+        if guard.closed {
+            drop(guard);
+            return None;
+        }
+        let key = guard.wakers.insert(waker);
+        Some(Place { shard: shard as u32, key: u32::try_from(key).expect("fewer than 2^32 tasks in a group") })
+    }
+
+    pub(crate) fn leave(&self, place: Place) {
+        let mut guard = self.shards[place.shard as usize].lock();
+        let waker = guard.wakers.try_remove(place.key as usize);
+        drop(guard);
+        drop(waker);
+    }
+
+    /// Wakes every parked task, once and for all.
+    pub(crate) fn wake_all(&self) {
+        for shard in &self.shards {
+            let wakers = {
+                let mut guard = shard.lock();
+                guard.closed = true;
+                std::mem::take(&mut guard.wakers)
+            };
+            for (_, waker) in wakers {
+                wake(waker);
+            }
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.shards.iter().map(|shard| shard.lock().wakers.len()).sum()
+    }
+}
+
+/// The shard of this thread; threads take turns, so that a few workers have one each.
+fn thread_shard() -> usize {
+    #[cfg(not(easynet_loom))]
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    #[cfg(easynet_loom)]
+    loom::lazy_static! { static ref NEXT: AtomicUsize = AtomicUsize::new(0); }
+    thread_local! { static SHARD: Cell<usize> = const { Cell::new(usize::MAX) } }
+    SHARD
+        .try_with(|shard| {
+            if shard.get() == usize::MAX {
+                shard.set(NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS);
+            }
+            shard.get()
+        })
+        .unwrap_or(0)
+}

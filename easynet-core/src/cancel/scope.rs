@@ -1,0 +1,110 @@
+//! The future of a scope: polls its body, and ends it where it is suspended.
+//!
+//! # Invariants
+//!
+//! 1. The body is polled before anything is decided (C2), with the cancellation visible to it (C3).
+//! 2. The body is dropped only when no guard below holds the scope (C6), and inside of the scope's context.
+//! 3. A scope whose body was dropped yields only once nothing around it is cancelled: the outermost
+//!    catches (C4).
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use pin_project_lite::pin_project;
+
+use super::{CancelReason, node::Attached};
+use crate::context::{
+    self, Frame,
+    clock::{Note, note},
+};
+
+pin_project! {
+    /// A body under a scope of its own, which yields `None` if the scope caught its cancellation.
+    pub(crate) struct Scope<F> {
+        node: Option<Attached>,
+        note: Note,
+        // The deadline has passed, or the scope was made with none left.
+        due: bool,
+        // The guards below have been polled since the scope was cancelled.
+        told: bool,
+        #[pin]
+        body: Option<F>,
+    }
+}
+
+/// The deadline of a scope at one moment: fixed, or as its handle says.
+pub(crate) trait Limit {
+    fn deadline(&self) -> Option<Instant>;
+}
+
+impl Limit for Option<Instant> {
+    #[inline]
+    fn deadline(&self) -> Option<Instant> {
+        *self
+    }
+}
+
+impl<F: Future> Scope<F> {
+    /// A scope; `due` if it is cancelled from the start.
+    pub(crate) fn new(node: Option<Attached>, due: bool, body: F) -> Self {
+        Self { node, note: Note::default(), due, told: false, body: Some(body) }
+    }
+
+    pub(crate) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>, limit: &impl Limit) -> Poll<Option<F::Output>> {
+        let mut this = self.project();
+        loop {
+            if this.body.is_none() {
+                // Invariant 3.
+                return if context::is_cancelled() { Poll::Pending } else { Poll::Ready(None) };
+            }
+            let deadline = limit.deadline();
+            if let Some(node) = this.node.as_ref() {
+                node.attach_here();
+                if *this.due {
+                    node.node().cancel(CancelReason::deadline());
+                }
+            }
+            let entered = context::enter(Frame::scope(this.node.take(), deadline, *this.due));
+            let polled = this.body.as_mut().as_pin_mut().expect("there is a body").poll(cx);
+            let left = entered.leave();
+            *this.node = left.node;
+            *this.due |= left.due;
+            if let Poll::Ready(value) = polled {
+                return Poll::Ready(Some(value));
+            }
+            // Parked first: a handle that cancels or reschedules from here on finds whom to wake.
+            if let Some(node) = this.node.as_ref() {
+                node.node().park(cx.waker());
+            }
+            if !*this.due
+                && let Some(deadline) = limit.deadline()
+                && note(deadline, cx.waker(), this.note)
+            {
+                *this.due = true;
+            }
+            if *this.due
+                && let Some(node) = this.node.as_ref()
+            {
+                node.node().cancel(CancelReason::deadline());
+            }
+            let node = this.node.as_ref().map(Attached::node);
+            if !*this.due && !node.is_some_and(|node| node.is_own_cancelled()) {
+                return Poll::Pending;
+            }
+            if node.is_some_and(|node| node.is_held()) {
+                // Guards with wakers of their own have been woken; those with ours see it in one more poll.
+                if std::mem::replace(this.told, true) {
+                    return Poll::Pending;
+                }
+                continue;
+            }
+            let entered = context::enter(Frame::scope(this.node.take(), None, true));
+            this.body.set(None);
+            *this.node = entered.leave().node;
+        }
+    }
+}

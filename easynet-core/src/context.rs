@@ -1,0 +1,254 @@
+//! What surrounds the code that is running: its scopes, its task, its group, and the one timer of its task.
+//!
+//! A stack for each thread. Whoever polls user code pushes a frame, and pops it when the poll returns or
+//! panics (C9): nothing about the context is captured when a future is made, so a future that is moved to
+//! another task finds itself there with its next poll.
+//!
+//! # Invariants
+//!
+//! 1. Frames are popped in the order opposite to pushing; [`Entered`] does so on a panic too.
+//! 2. Nothing that could run user code (a waker, a destructor) is called while the stack is borrowed.
+//! 3. A frame at a boundary (a task, a shield) inherits no cancellation through this stack: a shield none
+//!    at all, a task only that of its group.
+
+pub(crate) mod clock;
+mod frame;
+pub(crate) mod host;
+pub(crate) mod local;
+
+use std::{cell::{Cell, RefCell}, sync::Arc, task::Waker, time::Instant};
+
+pub(crate) use self::frame::{Extra, Frame, TaskFrame};
+use self::{clock::Clock, frame::NONE};
+use crate::{
+    cancel::{
+        CancelReason,
+        node::{Attached, Node},
+    },
+    group::core::GroupCore,
+    task::TaskInfo,
+};
+
+/// Which waker it is: two wakers with one identity wake the same.
+pub(crate) type WakerIdentity = (usize, usize);
+
+pub(crate) fn identity(waker: &Waker) -> WakerIdentity {
+    (waker.data() as usize, std::ptr::from_ref(waker.vtable()) as usize)
+}
+
+struct Stack {
+    frames: Vec<Frame>,
+    tasks: Vec<TaskFrame>,
+    hosts: Vec<HostFrame>,
+}
+
+/// The task of the runtime that is being polled: its timer and its own waker.
+struct HostFrame {
+    clock: Option<Box<Clock>>,
+    waker: WakerIdentity,
+}
+
+thread_local! {
+    static STACK: RefCell<Stack> =
+        const { RefCell::new(Stack { frames: Vec::new(), tasks: Vec::new(), hosts: Vec::new() }) };
+
+    /// The name of the backend of the innermost host: asked often, and cheaper to ask for than the stack.
+    static BACKEND: Cell<Option<&'static str>> = const { Cell::new(None) };
+}
+
+/// The stack of this thread, or nothing while the thread is being torn down.
+fn with<R>(f: impl FnOnce(&mut Stack) -> R) -> Option<R> {
+    STACK.try_with(|stack| f(&mut stack.borrow_mut())).ok()
+}
+
+impl Stack {
+    fn push(&mut self, mut frame: Frame) {
+        let index = self.frames.len() as u32;
+        if frame.limit.is_some_and(|limit| self.known().is_some_and(|known| limit <= known)) {
+            frame.due = true;
+            frame.cancelled = true;
+        }
+        match self.frames.last() {
+            Some(outer) if !frame.is_boundary() => {
+                frame.cancelled |= outer.cancelled;
+                frame.limit = earliest(frame.limit, outer.limit);
+                frame.nearest = outer.nearest;
+                frame.outer = outer.outer;
+            }
+            _ => {}
+        }
+        if frame.node.is_some() {
+            frame.nearest = index;
+        }
+        if frame.is_task() {
+            frame.outer = index;
+        }
+        self.frames.push(frame);
+    }
+
+    fn known(&self) -> Option<Instant> {
+        self.hosts.last()?.clock.as_ref()?.known
+    }
+
+    fn is_cancelled(&self) -> bool {
+        let Some(frame) = self.frames.last() else { return false };
+        frame.cancelled
+            || (frame.nearest != NONE
+                && self.frames[frame.nearest as usize].node.as_ref().is_some_and(|node| node.node().is_cancelled()))
+            || (frame.outer != NONE
+                && self.frames[frame.outer as usize].group.as_ref().is_some_and(|group| group.is_cancelled()))
+            || frame.limit.is_some_and(|limit| self.known().is_some_and(|known| limit <= known))
+    }
+
+    /// The node of the innermost frame; it and those it hangs under are made if nobody needed them before.
+    fn node(&mut self) -> Option<Arc<Node>> {
+        let last = self.frames.len().checked_sub(1)?;
+        let mut first = last;
+        while self.frames[first].node.is_none() && !self.frames[first].is_boundary() && first > 0 {
+            first -= 1;
+        }
+        for index in first..=last {
+            if self.frames[index].node.is_some() {
+                continue;
+            }
+            let own = self.frames[index].own_reason();
+            let attached = Attached::detached(Node::new());
+            if !self.frames[index].is_boundary() && index > 0 {
+                let parent = self.frames[index - 1].node.as_ref().map(|parent| parent.node().clone());
+                attached.attach(parent.as_ref());
+            }
+            if let Some(reason) = own {
+                attached.node().cancel(reason);
+            }
+            self.frames[index].node = Some(attached);
+            self.frames[index].nearest = index as u32;
+        }
+        self.frames[last].node.as_ref().map(|node| node.node().clone())
+    }
+
+    fn reason(&self) -> CancelReason {
+        let Some(frame) = self.frames.last() else { return CancelReason::deadline() };
+        let node = (frame.nearest != NONE).then(|| self.frames[frame.nearest as usize].node.as_ref()).flatten();
+        let group = (frame.outer != NONE).then(|| self.frames[frame.outer as usize].group.as_ref()).flatten();
+        group
+            .and_then(|group| group.node().reason())
+            .or_else(|| node.and_then(|node| node.node().reason()))
+            .unwrap_or_else(CancelReason::deadline)
+    }
+}
+
+pub(crate) fn earliest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+/// A pushed frame, popped by [`leave`](Self::leave), or when dropped on the way of a panic.
+#[must_use]
+pub(crate) struct Entered {
+    frames: usize,
+    tasks: usize,
+}
+
+/// What is kept of a frame that was popped.
+pub(crate) struct Left {
+    pub(crate) node: Option<Attached>,
+    pub(crate) group: Option<Arc<GroupCore>>,
+    /// The deadline of the frame had passed when it was pushed.
+    pub(crate) due: bool,
+}
+
+#[inline]
+pub(crate) fn enter(frame: Frame) -> Entered {
+    STACK.with_borrow_mut(|stack| {
+        let entered = Entered { frames: stack.frames.len(), tasks: stack.tasks.len() };
+        stack.push(frame);
+        entered
+    })
+}
+
+#[inline]
+pub(crate) fn enter_task(task: TaskFrame, frame: Frame) -> Entered {
+    STACK.with_borrow_mut(|stack| {
+        let entered = Entered { frames: stack.frames.len(), tasks: stack.tasks.len() };
+        stack.tasks.push(task);
+        stack.push(frame);
+        entered
+    })
+}
+
+impl Entered {
+    #[inline]
+    pub(crate) fn leave(self) -> Left {
+        let Frame { node, group, due, .. } = STACK
+            .with_borrow_mut(|stack| stack.frames.pop())
+            .expect("a frame is popped by whoever pushed it");
+        std::mem::forget(self);
+        Left { node, group, due }
+    }
+
+    #[inline]
+    pub(crate) fn leave_task(self) -> (Option<Arc<Extra>>, Left) {
+        let (task, frame) = STACK.with_borrow_mut(|stack| (stack.tasks.pop(), stack.frames.pop()));
+        std::mem::forget(self);
+        let TaskFrame { extra, .. } = task.expect("a task is popped by whoever pushed it");
+        let Frame { node, group, due, .. } = frame.expect("a frame is popped by whoever pushed it");
+        (extra, Left { node, group, due })
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let frames = with(|stack| stack.frames.split_off(self.frames.min(stack.frames.len())));
+        let tasks = with(|stack| stack.tasks.split_off(self.tasks.min(stack.tasks.len())));
+        drop((frames, tasks));
+    }
+}
+
+/// Whether code that runs now is inside of any easynet scope, group or task.
+pub(crate) fn is_hosted() -> bool {
+    BACKEND.get().is_some()
+}
+
+/// The name of the backend whose task is running.
+pub(crate) fn backend_name() -> Option<&'static str> {
+    BACKEND.get()
+}
+
+pub(crate) fn is_cancelled() -> bool {
+    with(|stack| stack.is_cancelled()).unwrap_or(false)
+}
+
+/// The node of the innermost scope, made if need be.
+pub(crate) fn node() -> Arc<Node> {
+    with(Stack::node).flatten().expect("guards and groups are polled inside of a host")
+}
+
+/// Why the running code is cancelled.
+pub(crate) fn reason() -> CancelReason {
+    with(|stack| stack.reason()).unwrap_or_else(CancelReason::deadline)
+}
+
+/// The group that would adopt what is left behind here (C10).
+pub(crate) fn nearest_group() -> Option<Arc<GroupCore>> {
+    with(|stack| stack.frames.iter().rev().find_map(|frame| frame.group.clone())).flatten()
+}
+
+/// The task that is running, if one is.
+pub(crate) fn current_task() -> Option<TaskInfo> {
+    with(|stack| stack.tasks.last().map(TaskFrame::info)).flatten()
+}
+
+/// The values of task-locals that a task started here inherits.
+pub(crate) fn locals() -> Option<Arc<local::Locals>> {
+    with(|stack| stack.tasks.last().and_then(TaskFrame::locals)).flatten()
+}
+
+pub(crate) fn replace_locals(locals: Option<Arc<local::Locals>>) -> Option<Arc<local::Locals>> {
+    with(|stack| match stack.tasks.last_mut() {
+        Some(task) => task.replace_locals(locals),
+        None => locals,
+    })
+    .flatten()
+}

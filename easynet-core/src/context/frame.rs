@@ -1,0 +1,134 @@
+//! The entries of the stack of what surrounds the running code.
+
+use std::{panic::Location, sync::Arc, time::Instant};
+
+use super::local::Locals;
+use crate::{
+    cancel::{CancelReason, node::Attached},
+    group::core::GroupCore,
+    task::{TaskId, TaskInfo, TaskName},
+};
+
+/// No such frame.
+pub(super) const NONE: u32 = u32::MAX;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Scope,
+    Group,
+    Shield,
+    Task,
+}
+
+/// One scope, shield, group body or task, for the time of one poll.
+pub(crate) struct Frame {
+    kind: Kind,
+    /// Cancelled when it was pushed, or inside of something that was.
+    pub(super) cancelled: bool,
+    /// Its own deadline has passed.
+    pub(super) due: bool,
+    /// The innermost frame with a node, up to the boundary.
+    pub(super) nearest: u32,
+    /// The frame of the task, if no shield is between.
+    pub(super) outer: u32,
+    /// The earliest deadline of this frame and those around it, up to the boundary.
+    pub(super) limit: Option<Instant>,
+    pub(crate) node: Option<Attached>,
+    /// The group of a task, or the one whose body runs.
+    pub(crate) group: Option<Arc<GroupCore>>,
+}
+
+impl Frame {
+    fn new(kind: Kind, node: Option<Attached>) -> Self {
+        Self {
+            kind,
+            cancelled: node.as_ref().is_some_and(|node| node.node().is_cancelled()),
+            due: false,
+            nearest: NONE,
+            outer: NONE,
+            limit: None,
+            node,
+            group: None,
+        }
+    }
+
+    pub(crate) fn scope(node: Option<Attached>, deadline: Option<Instant>, due: bool) -> Self {
+        let mut frame = Self::new(Kind::Scope, node);
+        frame.limit = deadline;
+        frame.due = due;
+        frame.cancelled |= due;
+        frame
+    }
+
+    pub(crate) fn group(node: Option<Attached>, group: Arc<GroupCore>) -> Self {
+        Self { group: Some(group), ..Self::new(Kind::Group, node) }
+    }
+
+    pub(crate) fn shield(node: Option<Attached>) -> Self {
+        let mut frame = Self::new(Kind::Shield, node);
+        frame.cancelled = false;
+        frame
+    }
+
+    pub(crate) fn task(node: Option<Attached>, group: Option<Arc<GroupCore>>) -> Self {
+        Self { group, ..Self::new(Kind::Task, node) }
+    }
+
+    pub(super) fn is_boundary(&self) -> bool {
+        matches!(self.kind, Kind::Shield | Kind::Task)
+    }
+
+    pub(super) fn is_task(&self) -> bool {
+        self.kind == Kind::Task
+    }
+
+    /// Why this frame is cancelled by itself, for a node that is made now.
+    pub(super) fn own_reason(&self) -> Option<CancelReason> {
+        if self.due {
+            return Some(CancelReason::deadline());
+        }
+        let group = self.group.as_ref().filter(|group| self.is_task() && group.is_cancelled())?;
+        group.node().reason()
+    }
+}
+
+/// What most tasks do without: a name of their own, values of task-locals.
+#[derive(Default)]
+pub(crate) struct Extra {
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) locals: Option<Arc<Locals>>,
+}
+
+/// The task that is being polled.
+pub(crate) struct TaskFrame {
+    pub(crate) id: TaskId,
+    pub(crate) type_name: &'static str,
+    pub(crate) location: &'static Location<'static>,
+    pub(crate) extra: Option<Arc<Extra>>,
+    /// The values set since, if some were.
+    locals: Option<Arc<Locals>>,
+}
+
+impl TaskFrame {
+    pub(crate) fn new(
+        id: TaskId,
+        type_name: &'static str,
+        location: &'static Location<'static>,
+        extra: Option<Arc<Extra>>,
+    ) -> Self {
+        Self { id, type_name, location, extra, locals: None }
+    }
+
+    pub(crate) fn info(&self) -> TaskInfo {
+        let given = self.extra.as_ref().and_then(|extra| extra.name.clone());
+        TaskInfo::new(self.id, given.map_or(TaskName::Type(self.type_name), TaskName::Given), self.location)
+    }
+
+    pub(super) fn locals(&self) -> Option<Arc<Locals>> {
+        self.locals.clone().or_else(|| self.extra.as_ref()?.locals.clone())
+    }
+
+    pub(super) fn replace_locals(&mut self, locals: Option<Arc<Locals>>) -> Option<Arc<Locals>> {
+        std::mem::replace(&mut self.locals, locals)
+    }
+}

@@ -1,0 +1,230 @@
+//! What a group, its handles and its children share.
+//!
+//! # Invariants
+//!
+//! 1. `live` counts the body and every child that has not ended; a group whose count has come to zero is
+//!    closed for ever. Whoever brings it there tells the one who waits.
+//! 2. A child leaves the group only once, after its future has been dropped.
+//! 3. A group whose future was dropped hands its count to its adopter before it gives up the body's (C10).
+
+use std::{any::Any, fmt, panic::Location, sync::Arc, task::Waker};
+
+use super::error::Failure;
+use crate::{
+    cancel::{CancelReason, node::{Node, wake}, parked::{Parked, Place}},
+    sync::{
+        Lock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::TaskInfo,
+};
+
+/// The payload of a panic.
+pub(crate) type Panic = Box<dyn Any + Send>;
+
+pub(crate) struct GroupCore {
+    node: Arc<Node>,
+    live: AtomicUsize,
+    location: &'static Location<'static>,
+    report: Lock<Report>,
+}
+
+#[derive(Default)]
+struct Report {
+    failures: Vec<Failure>,
+    /// Only the first panic resumes; later ones have been printed by the hook.
+    panic: Option<Panic>,
+    /// Whoever waits for the last child.
+    waiter: Option<Waker>,
+    /// The enclosing group, as of the last poll.
+    parent: Option<Arc<GroupCore>>,
+    /// The group that waits in place of a future that was dropped.
+    adopter: Option<Arc<GroupCore>>,
+}
+
+impl GroupCore {
+    /// An open group, whose body counts as its first task.
+    pub(crate) fn new(location: &'static Location<'static>) -> Arc<Self> {
+        Arc::new(Self { node: Node::of_group(), live: AtomicUsize::new(1), location, report: Lock::default() })
+    }
+
+    pub(crate) fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
+    pub(crate) fn location(&self) -> &'static Location<'static> {
+        self.location
+    }
+
+    #[inline]
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.node.is_cancelled()
+    }
+
+    pub(crate) fn cancel(&self, reason: CancelReason) {
+        self.node.cancel(reason);
+    }
+
+    fn tasks(&self) -> &Parked {
+        self.node.tasks().expect("the node of a group has the list of its tasks")
+    }
+
+    /// Parks a child, to be woken when the group is cancelled; nothing if it has been already.
+    pub(crate) fn park(&self, waker: &Waker) -> Option<Place> {
+        self.tasks().enter(waker)
+    }
+
+    pub(crate) fn unpark(&self, place: Place) {
+        self.tasks().leave(place);
+    }
+
+    /// Counts one more task, unless the group is closed.
+    pub(crate) fn enter(&self) -> bool {
+        let mut live = self.live.load(Ordering::Relaxed);
+        while live != 0 {
+            match self.live.compare_exchange_weak(live, live + 1, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(now) => live = now,
+            }
+        }
+        false
+    }
+
+    /// One task less; the last one to leave tells whoever waits.
+    pub(crate) fn leave(&self) {
+        if self.live.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.close();
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.live.load(Ordering::Acquire) == 0
+    }
+
+    /// How many tasks have not ended, the body included.
+    pub(crate) fn live(&self) -> usize {
+        self.live.load(Ordering::Acquire)
+    }
+
+    #[cold]
+    fn close(&self) {
+        let (waiter, adopter) = {
+            let mut report = self.report.lock();
+            (report.waiter.take(), report.adopter.take())
+        };
+        if let Some(adopter) = adopter {
+            let (failures, panic) = self.take_report();
+            failures.iter().for_each(Failure::log);
+            if let Some(panic) = panic {
+                adopter.panicked(panic, None);
+            }
+            adopter.leave();
+        }
+        if let Some(waiter) = waiter {
+            wake(waiter);
+        }
+    }
+
+    /// Remembers who waits for the last child; true if it has left already.
+    pub(crate) fn poll_closed(&self, waker: &Waker) -> bool {
+        if self.is_closed() {
+            return true;
+        }
+        let old = {
+            let mut report = self.report.lock();
+            match &report.waiter {
+                Some(known) if known.will_wake(waker) => None,
+                _ => report.waiter.replace(waker.clone()),
+            }
+        };
+        drop(old);
+        self.is_closed()
+    }
+
+    /// A child returned an error: its siblings are cancelled (T2).
+    #[cold]
+    pub(crate) fn failed(&self, failure: Failure) {
+        let task = failure.task().clone();
+        self.report.lock().failures.push(failure);
+        self.node.cancel(CancelReason::failed(task));
+    }
+
+    /// A child panicked: its siblings are cancelled, and the first panic will resume in the parent (T3).
+    #[cold]
+    pub(crate) fn panicked(&self, panic: Panic, task: Option<TaskInfo>) {
+        let extra = {
+            let mut report = self.report.lock();
+            match &report.panic {
+                None => report.panic.replace(panic),
+                Some(_) => Some(panic),
+            }
+        };
+        drop_quietly(extra);
+        self.node.cancel(task.map_or_else(CancelReason::dropped, CancelReason::failed));
+    }
+
+    /// Takes what went wrong, for the one who reports it.
+    pub(crate) fn take_report(&self) -> (Vec<Failure>, Option<Panic>) {
+        let mut report = self.report.lock();
+        (std::mem::take(&mut report.failures), report.panic.take())
+    }
+
+    pub(crate) fn set_parent(&self, parent: Option<Arc<GroupCore>>) {
+        let old = std::mem::replace(&mut self.report.lock().parent, parent);
+        drop(old);
+    }
+
+    fn parent(&self) -> Option<Arc<GroupCore>> {
+        self.report.lock().parent.clone()
+    }
+
+    /// The future of the group is gone before its children: they are cancelled, and the nearest enclosing
+    /// group that is still open waits for them (C10).
+    pub(crate) fn abandon(&self) {
+        self.cancel(CancelReason::dropped());
+        if self.live() > 1 {
+            let mut adopter = self.parent();
+            while let Some(group) = &adopter {
+                if group.enter() {
+                    break;
+                }
+                adopter = group.parent();
+            }
+            if adopter.is_none() {
+                tracing::debug!(target: "easynet", location = %self.location, "nobody waits for the tasks of a dropped group");
+            }
+            self.report.lock().adopter = adopter;
+        }
+        self.leave();
+    }
+}
+
+impl Drop for GroupCore {
+    fn drop(&mut self) {
+        // Groups may nest by the thousand; their chain is let go one by one.
+        let mut parent = self.report.lock().parent.take();
+        while let Some(group) = parent {
+            parent = Arc::into_inner(group).and_then(|group| group.report.lock().parent.take());
+        }
+        // An adopter took the report when the last child left. What is here still, nobody asked for.
+        let (failures, _) = self.take_report();
+        failures.iter().for_each(Failure::log);
+    }
+}
+
+/// Drops the payload of a panic, whose destructor may panic in turn.
+pub(crate) fn drop_quietly<T>(value: T) {
+    if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(value))).is_err() {
+        tracing::error!(target: "easynet", "a destructor panicked while a panic was being handled");
+    }
+}
+
+impl fmt::Debug for GroupCore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Group")
+            .field("live", &self.live())
+            .field("cancelled", &self.is_cancelled())
+            .field("location", &self.location)
+            .finish()
+    }
+}

@@ -1,0 +1,155 @@
+//! Children that borrow (T6): polled by the group itself, on the task of its body.
+
+use std::{
+    fmt,
+    future::Future,
+    panic::Location,
+    pin::Pin,
+    sync::Arc,
+};
+
+use super::{
+    TaskGroup,
+    error::{BoxError, GroupError},
+    handle::Start,
+    outcome::{Fallible, Outcome},
+};
+use crate::{
+    backend::AsyncBackend,
+    sync::Lock,
+    task::{
+        Task,
+        child::{Birth, Child, Handle, Nobody, Receive, ValueHandle},
+        state::{Status, TaskState},
+    },
+};
+
+/// A child whose type is forgotten.
+pub(super) type AnyChild<'env> = Pin<Box<dyn Future<Output = ()> + Send + 'env>>;
+
+/// Where children wait until the group polls them for the first time.
+pub(crate) struct Inbox<'env>(Lock<Letters<'env>>);
+
+struct Letters<'env> {
+    started: bool,
+    children: Vec<AnyChild<'env>>,
+}
+
+impl<'env> Inbox<'env> {
+    pub(super) fn new() -> Self {
+        Self(Lock::new(Letters { started: false, children: Vec::new() }))
+    }
+
+    /// True for the first who runs the group.
+    pub(super) fn start(&self) -> bool {
+        !std::mem::replace(&mut self.0.lock().started, true)
+    }
+
+    fn put(&self, child: AnyChild<'env>) {
+        self.0.lock().children.push(child);
+    }
+
+    pub(super) fn take(&self) -> Vec<AnyChild<'env>> {
+        std::mem::take(&mut self.0.lock().children)
+    }
+}
+
+/// Starts tasks that borrow from outside of the group's block.
+///
+/// What they borrow must live longer than the group, which the compiler checks. They share the task of the
+/// body: one that computes for long holds up the others.
+#[must_use = "this alone starts no task"]
+pub struct Scoped<'a, 'env, B: AsyncBackend, E: GroupError = BoxError> {
+    group: &'a TaskGroup<'env, B, E>,
+    name: Option<Arc<str>>,
+}
+
+impl<'a, 'env, B: AsyncBackend, E: GroupError> Scoped<'a, 'env, B, E> {
+    pub(super) fn new(group: &'a TaskGroup<'env, B, E>, name: Option<Arc<str>>) -> Self {
+        Self { group, name }
+    }
+
+    /// Names the task that is started next.
+    pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// As [`GroupHandle::start_soon`](super::GroupHandle::start_soon).
+    #[track_caller]
+    pub fn start_soon<F>(self, future: F)
+    where
+        F: Future + Send + 'env,
+        F::Output: Outcome<E>,
+    {
+        let birth = Birth::new(self.name.clone(), Location::caller());
+        if self.group.admits() {
+            self.put(birth, future, Nobody::<E>::new());
+        }
+    }
+
+    /// As [`GroupHandle::spawn`](super::GroupHandle::spawn).
+    #[track_caller]
+    pub fn spawn<F>(self, future: F) -> Task<<F::Output as Fallible<E>>::Value>
+    where
+        F: Future + Send + 'env,
+        F::Output: Fallible<E>,
+    {
+        let birth = Birth::new(self.name.clone(), Location::caller());
+        let state = TaskState::new(birth.info::<F>());
+        if self.group.admits() {
+            self.put(birth, future, Handle::<_, E>::new(state.clone()));
+        } else {
+            drop(future);
+            state.end(Status::Cancelled, None);
+        }
+        Task::new(state)
+    }
+
+    /// As [`GroupHandle::spawn_value`](super::GroupHandle::spawn_value).
+    #[track_caller]
+    pub fn spawn_value<F>(self, future: F) -> Task<F::Output>
+    where
+        F: Future + Send + 'env,
+        F::Output: Send + 'env,
+    {
+        let birth = Birth::new(self.name.clone(), Location::caller());
+        let state = TaskState::new(birth.info::<F>());
+        if self.group.admits() {
+            self.put(birth, future, ValueHandle::new(state.clone()));
+        } else {
+            drop(future);
+            state.end(Status::Cancelled, None);
+        }
+        Task::new(state)
+    }
+
+    /// As [`GroupHandle::start`](super::GroupHandle::start).
+    ///
+    /// # Cancellation
+    ///
+    /// The task is cancelled too; the group waits for it.
+    #[track_caller]
+    pub fn start<F>(self, future: F) -> Start<<F::Output as Fallible<E>>::Value>
+    where
+        F: Future + Send + 'env,
+        F::Output: Fallible<E>,
+    {
+        Start::new(self.spawn(future))
+    }
+
+    fn put<F, R>(&self, birth: Birth, future: F, receiver: R)
+    where
+        F: Future + Send + 'env,
+        R: Receive<F::Output> + 'env,
+    {
+        let child = Child::new(self.group.core().clone(), birth, future, receiver);
+        self.group.inbox().put(Box::pin(child));
+    }
+}
+
+impl<B: AsyncBackend, E: GroupError> fmt::Debug for Scoped<'_, '_, B, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scoped").field("name", &self.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,369 @@
+//! What the macros expand to: how a jump leaves a block.
+//!
+//! The body of an easynet macro runs in an `async` block, which `?`, `return`, `break` and `continue` cannot
+//! leave. So the body yields a [`ControlFlow`]: `Continue` with its value when it ran off its end, `Break` with a
+//! jump when it left early. The jump is a variant of an enum that the macro generates for that block, and the
+//! real `?`, `return`, `break` or `continue` is written behind the block, where it means what the user meant.
+//!
+//! Nothing here is meant to be called by hand; the face re-exports it in `__private` for the expansions.
+//!
+//! # Invariants
+//!
+//! 1. Nothing here requires a type to be `'static`, `Send` or nameable: a block takes what a plain block takes.
+//! 2. Types flow into the body as they would without the macro: what `return` expects is known inside (see
+//!    [`Leaving`]), so that `return Err(Box::new(e))` still turns into a `Box<dyn Error>`.
+
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::ControlFlow;
+use std::task::Poll;
+
+/// What `?` can be applied to, as the standard library's unstable trait of the same name.
+#[diagnostic::on_unimplemented(
+    message = "the `?` operator can only be applied to values that implement `Try`",
+    label = "the `?` operator cannot be applied to type `{Self}`"
+)]
+pub trait Try {
+    /// What `?` yields.
+    type Output;
+    /// What `?` leaves the function with. The real `?` can be applied to it again, and then always leaves.
+    type Residual;
+
+    /// Tells whether to go on with a value or to leave with a residual.
+    fn branch(self) -> ControlFlow<Self::Residual, Self::Output>;
+}
+
+impl<T, E> Try for Result<T, E> {
+    type Output = T;
+    type Residual = Result<Infallible, E>;
+
+    #[inline]
+    fn branch(self) -> ControlFlow<Self::Residual, T> {
+        match self {
+            Ok(value) => ControlFlow::Continue(value),
+            Err(error) => ControlFlow::Break(Err(error)),
+        }
+    }
+}
+
+impl<T> Try for Option<T> {
+    type Output = T;
+    type Residual = Option<Infallible>;
+
+    #[inline]
+    fn branch(self) -> ControlFlow<Self::Residual, T> {
+        match self {
+            Some(value) => ControlFlow::Continue(value),
+            None => ControlFlow::Break(None),
+        }
+    }
+}
+
+impl<B, C> Try for ControlFlow<B, C> {
+    type Output = C;
+    type Residual = ControlFlow<B, Infallible>;
+
+    #[inline]
+    fn branch(self) -> ControlFlow<Self::Residual, C> {
+        match self {
+            ControlFlow::Continue(value) => ControlFlow::Continue(value),
+            ControlFlow::Break(value) => ControlFlow::Break(ControlFlow::Break(value)),
+        }
+    }
+}
+
+impl<T, E> Try for Poll<Result<T, E>> {
+    type Output = Poll<T>;
+    type Residual = Result<Infallible, E>;
+
+    #[inline]
+    fn branch(self) -> ControlFlow<Self::Residual, Poll<T>> {
+        match self {
+            Poll::Ready(Ok(value)) => ControlFlow::Continue(Poll::Ready(value)),
+            Poll::Ready(Err(error)) => ControlFlow::Break(Err(error)),
+            Poll::Pending => ControlFlow::Continue(Poll::Pending),
+        }
+    }
+}
+
+impl<T, E> Try for Poll<Option<Result<T, E>>> {
+    type Output = Poll<Option<T>>;
+    type Residual = Result<Infallible, E>;
+
+    #[inline]
+    fn branch(self) -> ControlFlow<Self::Residual, Poll<Option<T>>> {
+        match self {
+            Poll::Ready(Some(Ok(value))) => ControlFlow::Continue(Poll::Ready(Some(value))),
+            Poll::Ready(Some(Err(error))) => ControlFlow::Break(Err(error)),
+            Poll::Ready(None) => ControlFlow::Continue(Poll::Ready(None)),
+            Poll::Pending => ControlFlow::Continue(Poll::Pending),
+        }
+    }
+}
+
+/// What a block yields once it has ended, with the body's [`ControlFlow`] still inside.
+///
+/// A timeout yields `Result<ControlFlow<J, T>, TimedOut>`, a shield `ControlFlow<J, T>`: every macro turns its own
+/// inside out with [`settle`], and then looks alike.
+pub trait Outcome {
+    /// The jump the body may have left with.
+    type Jump;
+    /// The value of the macro, when the body did not jump.
+    type Value;
+
+    /// Brings the jump to the outside.
+    fn settle(self) -> ControlFlow<Self::Jump, Self::Value>;
+}
+
+impl<J, T> Outcome for ControlFlow<J, T> {
+    type Jump = J;
+    type Value = T;
+
+    #[inline]
+    fn settle(self) -> ControlFlow<J, T> {
+        self
+    }
+}
+
+impl<J, T, E> Outcome for Result<ControlFlow<J, T>, E> {
+    type Jump = J;
+    type Value = Result<T, E>;
+
+    #[inline]
+    fn settle(self) -> ControlFlow<J, Result<T, E>> {
+        match self {
+            Ok(ControlFlow::Continue(value)) => ControlFlow::Continue(Ok(value)),
+            Ok(ControlFlow::Break(jump)) => ControlFlow::Break(jump),
+            Err(error) => ControlFlow::Continue(Err(error)),
+        }
+    }
+}
+
+impl<J, T> Outcome for Option<ControlFlow<J, T>> {
+    type Jump = J;
+    type Value = Option<T>;
+
+    #[inline]
+    fn settle(self) -> ControlFlow<J, Option<T>> {
+        match self {
+            Some(ControlFlow::Continue(value)) => ControlFlow::Continue(Some(value)),
+            Some(ControlFlow::Break(jump)) => ControlFlow::Break(jump),
+            None => ControlFlow::Continue(None),
+        }
+    }
+}
+
+/// Brings the jump of a block to the outside: see [`Outcome`].
+#[inline]
+pub fn settle<O: Outcome>(outcome: O) -> ControlFlow<O::Jump, O::Value> {
+    outcome.settle()
+}
+
+/// The type of the value that a `return` or a `break` takes along, known to the body before it is checked.
+///
+/// The compiler checks a program from top to bottom. An expansion first writes
+/// `if false { return leaving.never() }` in front of the block, which ties `T` to what the function returns, and
+/// then `leaving.with(value)` inside the body, which expects a `T`: the value is coerced as in a plain `return`.
+pub struct Leaving<T>(PhantomData<fn() -> T>);
+
+impl<T> Leaving<T> {
+    /// A value whose type the expansion is about to tell.
+    #[expect(clippy::new_without_default, reason = "expansions call it by this name only")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+
+    /// Stands for a value where control never comes.
+    pub fn never(&self) -> T {
+        unreachable!("an expansion calls this under `if false` only")
+    }
+
+    /// The value to leave with.
+    #[inline]
+    pub fn with(&self, value: T) -> T {
+        value
+    }
+}
+
+/// The jump of a body that has none.
+///
+/// An expansion yields `ControlFlow<LeftByAnotherMacro, T>` from a body that calls macros easynet does not know:
+/// should one of them hide a `return`, it is a type error that shows this name, instead of a `return` that silently
+/// leaves the block only.
+#[derive(Debug)]
+pub enum LeftByAnotherMacro {}
+
+/// Finds the error that a jump out of a group's body takes along, so that the group's error can hold it too.
+///
+/// `E` is the error of the group. What a jump holds is known to the expansion only, and may or may not convert to
+/// `E`; so the choice is left to method resolution: `(&&&carrier.hold(value)).carry()` finds the first of
+/// [`CarryConverted`], [`CarryLogged`] and [`CarryNothing`] that fits.
+pub struct Carrier<E>(PhantomData<fn() -> E>);
+
+impl<E> Carrier<E> {
+    /// A carrier for the group whose error the expansion is about to tell.
+    #[expect(clippy::new_without_default, reason = "expansions call it by this name only")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+
+    /// Stands for the carried error where control never comes; it ties `E` to the group's error.
+    pub fn never(&self) -> Option<E> {
+        unreachable!("an expansion calls this under `if false` only")
+    }
+
+    /// Holds what a jump takes along, until it is known whether that is an error.
+    pub fn hold<T>(&self, value: T) -> Held<T, E> {
+        Held { value: Cell::new(Some(value)), error: PhantomData }
+    }
+}
+
+/// What a jump takes along: see [`Carrier`].
+pub struct Held<T, E> {
+    /// In a cell, because method resolution chooses by the number of references.
+    value: Cell<Option<T>>,
+    error: PhantomData<fn() -> E>,
+}
+
+impl<T, X, E> Held<Result<T, X>, E> {
+    fn take_error(&self) -> Option<X> {
+        self.value.take()?.err()
+    }
+}
+
+/// An error that converts to the error `E` of a group.
+///
+/// Only a trait of its own can explain what is wrong where [`CarryConverted`] was chosen too early: the choice is
+/// made while the body is checked, and an error type that is inferred from what follows is taken to fit.
+#[diagnostic::on_unimplemented(
+    message = "the error `{Self}` leaves a task group whose error `{E}` it does not convert to",
+    label = "the type of this error was not known yet inside the group",
+    note = "name the type where the error is made, as in `text.parse::<u32>()?`, or implement `From<{Self}>` for `{E}`"
+)]
+pub trait IntoGroupError<E> {
+    /// The error as the group's.
+    fn into_group_error(self) -> E;
+}
+
+#[diagnostic::do_not_recommend]
+impl<X: Into<E>, E> IntoGroupError<E> for X {
+    fn into_group_error(self) -> E {
+        self.into()
+    }
+}
+
+/// The jump takes a `Result` along whose error converts to the group's error.
+pub trait CarryConverted<E> {
+    /// The error, if there is one.
+    fn carry(&self) -> Option<E>;
+}
+
+impl<T, X: IntoGroupError<E>, E> CarryConverted<E> for &&Held<Result<T, X>, E> {
+    fn carry(&self) -> Option<E> {
+        self.take_error().map(IntoGroupError::into_group_error)
+    }
+}
+
+/// The jump takes a `Result` along whose error can only be shown: it goes to the log, so that it is not lost.
+pub trait CarryLogged<E> {
+    /// Nothing, once the error has been logged.
+    fn carry(&self) -> Option<E>;
+}
+
+impl<T, X: fmt::Debug, E> CarryLogged<E> for &Held<Result<T, X>, E> {
+    fn carry(&self) -> Option<E> {
+        if let Some(error) = self.take_error() {
+            tracing::error!(
+                ?error,
+                "an error that left a task group was overtaken by the failure of a task, \
+                 and does not convert to the group's error"
+            );
+        }
+        None
+    }
+}
+
+/// The jump takes no error along, or one of which nothing is known.
+pub trait CarryNothing<E> {
+    /// Nothing.
+    fn carry(&self) -> Option<E>;
+}
+
+impl<T, E> CarryNothing<E> for Held<T, E> {
+    fn carry(&self) -> Option<E> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    type BoxError = Box<dyn Error + Send + Sync>;
+
+    /// What an expansion writes, for a group whose error is `E`.
+    macro_rules! carry {
+        ($value:expr, $error:ty) => {{
+            let carrier = Carrier::<$error>::new();
+            #[allow(clippy::needless_borrow)]
+            (&&&carrier.hold($value)).carry()
+        }};
+    }
+
+    struct Opaque;
+
+    #[derive(Debug)]
+    struct Shown;
+
+    #[test]
+    fn an_error_that_converts_is_carried() {
+        let residual: Result<Infallible, fmt::Error> = Err(fmt::Error);
+        assert_eq!(carry!(residual, BoxError).unwrap().to_string(), fmt::Error.to_string());
+        assert_eq!(carry!(Err::<(), &str>("text"), BoxError).unwrap().to_string(), "text");
+        assert_eq!(carry!(Err::<(), u8>(7), u32), Some(7));
+    }
+
+    #[test]
+    fn an_error_that_does_not_convert_is_not_carried() {
+        assert_eq!(carry!(Err::<(), Shown>(Shown), u32), None);
+        assert_eq!(carry!(Err::<(), Opaque>(Opaque), u32), None);
+    }
+
+    #[test]
+    fn what_is_no_error_is_not_carried() {
+        assert!(carry!(Ok::<u8, fmt::Error>(1), BoxError).is_none());
+        assert!(carry!(None::<Infallible>, BoxError).is_none());
+        assert!(carry!(ControlFlow::Break::<u8, Infallible>(1), BoxError).is_none());
+        assert!(carry!((), BoxError).is_none());
+    }
+
+    #[test]
+    fn what_borrows_can_be_held() {
+        let text = String::from("borrowed");
+        assert!(carry!(Err::<(), &String>(&text), u32).is_none());
+        let values = [1, 2];
+        assert!(carry!(values.iter(), BoxError).is_none());
+    }
+
+    #[test]
+    fn a_residual_is_a_residual_again() {
+        fn leave(residual: Result<Infallible, fmt::Error>) -> Result<u8, fmt::Error> {
+            match residual? {}
+        }
+        let ControlFlow::Break(residual) = Err::<u8, _>(fmt::Error).branch() else { panic!("it is an error") };
+        assert_eq!(leave(residual), Err(fmt::Error));
+    }
+
+    #[test]
+    fn settling_brings_the_jump_outside() {
+        assert_eq!(settle(Ok::<_, u8>(ControlFlow::Break::<_, ()>(1))), ControlFlow::Break(1));
+        assert_eq!(settle(Ok::<ControlFlow<(), _>, u8>(ControlFlow::Continue(2))), ControlFlow::Continue(Ok(2)));
+        assert_eq!(settle(Err::<ControlFlow<(), ()>, u8>(3)), ControlFlow::Continue(Err(3)));
+        assert_eq!(settle(None::<ControlFlow<(), ()>>), ControlFlow::Continue(None));
+        assert_eq!(settle(ControlFlow::Break::<_, ()>(4)), ControlFlow::Break(4));
+    }
+}

@@ -1,0 +1,28 @@
+//! The synchronisation primitives core is built on, replaced by loom's when a model is checked.
+//!
+//! Everything shared between threads goes through these names, so that `--cfg easynet_loom` lets loom see
+//! every access. A poisoned lock is not an error here: no user code runs under a lock of ours.
+
+#[cfg(easynet_loom)]
+pub(crate) use loom::sync::atomic;
+#[cfg(not(easynet_loom))]
+pub(crate) use std::sync::atomic;
+
+#[cfg(easynet_loom)]
+use loom::sync::{Mutex, MutexGuard};
+#[cfg(not(easynet_loom))]
+use std::sync::{Mutex, MutexGuard};
+
+/// A mutex without poisoning.
+#[derive(Debug, Default)]
+pub(crate) struct Lock<T>(Mutex<T>);
+
+impl<T> Lock<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(Mutex::new(value))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}

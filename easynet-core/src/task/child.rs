@@ -1,0 +1,384 @@
+//! A child of a group: the future that the runtime, or the group itself, polls.
+//!
+//! # Invariants
+//!
+//! 1. A child reports once: how it ended, after its future was dropped. Then it leaves the group (T2, T4).
+//! 2. The future is dropped in the context of the task, so that what it leaves behind finds its group (C10).
+//! 3. No panic leaves a child: it is the group's to resume (T3).
+
+use std::{
+    future::Future,
+    marker::PhantomData,
+    panic::{AssertUnwindSafe, Location, catch_unwind},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use pin_project_lite::pin_project;
+
+use super::{TaskId, TaskInfo, state::{Status, TaskState}};
+use crate::{
+    backend::AsyncBackend,
+    cancel::{
+        CancelReason,
+        node::Attached,
+        parked::Place,
+    },
+    context::{
+        self, Extra, Frame, TaskFrame,
+        host::{Host, visit},
+    },
+    group::{
+        core::{GroupCore, Panic},
+        error::{Failure, GroupError},
+        outcome::{Fallible, Outcome},
+    },
+};
+
+/// Who a child is, from its start on.
+pub(crate) struct Birth {
+    id: TaskId,
+    location: &'static Location<'static>,
+    extra: Option<Arc<Extra>>,
+}
+
+impl Birth {
+    pub(crate) fn new(name: Option<Arc<str>>, location: &'static Location<'static>) -> Self {
+        let locals = context::locals();
+        let extra = (name.is_some() || locals.is_some()).then(|| Arc::new(Extra { name, locals }));
+        Self { id: TaskId::next(), location, extra }
+    }
+
+    pub(crate) fn info<F>(&self) -> TaskInfo {
+        self.frame::<F>(self.extra.clone()).info()
+    }
+
+    fn frame<F>(&self, extra: Option<Arc<Extra>>) -> TaskFrame {
+        TaskFrame::new(self.id, std::any::type_name::<F>(), self.location, extra)
+    }
+}
+
+/// What becomes of the output of a child.
+pub(crate) trait Receive<O>: Send {
+    /// The state through which a handle cancels the child, if there is a handle.
+    fn node(&self) -> Option<Attached> {
+        None
+    }
+
+    fn begun(&self) {}
+
+    /// The output of a child that returned; the failure if it is one.
+    fn returned(&self, output: O, task: impl FnOnce() -> TaskInfo) -> Option<Failure>;
+
+    fn ended(&self, _status: Status) {}
+}
+
+/// Nobody receives the output (T4).
+pub(crate) struct Nobody<E>(PhantomData<fn() -> E>);
+
+impl<E> Nobody<E> {
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<E: GroupError, O: Outcome<E>> Receive<O> for Nobody<E> {
+    fn returned(&self, output: O, task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
+        output.into_failure().map(|error| Failure::new(task(), error))
+    }
+}
+
+/// A handle receives the value, the group the error (T5).
+pub(crate) struct Handle<T, E>(Arc<TaskState<T>>, PhantomData<fn() -> E>);
+
+impl<T, E> Handle<T, E> {
+    pub(crate) fn new(state: Arc<TaskState<T>>) -> Self {
+        Self(state, PhantomData)
+    }
+}
+
+impl<T: Send, E: GroupError, O: Fallible<E, Value = T>> Receive<O> for Handle<T, E> {
+    fn node(&self) -> Option<Attached> {
+        Some(Attached::detached(self.0.node().clone()))
+    }
+
+    fn begun(&self) {
+        self.0.begin();
+    }
+
+    fn returned(&self, output: O, task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
+        match output.into_result() {
+            Ok(value) => {
+                self.0.end(Status::Returned, Some(value));
+                None
+            }
+            Err(error) => Some(Failure::new(task(), error)),
+        }
+    }
+
+    fn ended(&self, status: Status) {
+        self.0.end(status, None);
+    }
+}
+
+/// A handle receives the output, whatever it is.
+pub(crate) struct ValueHandle<T>(Arc<TaskState<T>>);
+
+impl<T> ValueHandle<T> {
+    pub(crate) fn new(state: Arc<TaskState<T>>) -> Self {
+        Self(state)
+    }
+}
+
+impl<T: Send> Receive<T> for ValueHandle<T> {
+    fn node(&self) -> Option<Attached> {
+        Some(Attached::detached(self.0.node().clone()))
+    }
+
+    fn begun(&self) {
+        self.0.begin();
+    }
+
+    fn returned(&self, output: T, _task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
+        self.0.end(Status::Returned, Some(output));
+        None
+    }
+
+    fn ended(&self, status: Status) {
+        self.0.end(status, None);
+    }
+}
+
+pin_project! {
+    /// A child, without a host: what a group polls itself (T6).
+    pub(crate) struct Child<F: Future, R: Receive<F::Output>> {
+        // Gone once the child has left its group.
+        group: Option<Arc<GroupCore>>,
+        birth: Birth,
+        node: Option<Attached>,
+        place: Option<Place>,
+        begun: bool,
+        receiver: R,
+        #[pin]
+        future: Option<F>,
+    }
+
+    impl<F: Future, R: Receive<F::Output>> PinnedDrop for Child<F, R> {
+        fn drop(this: Pin<&mut Self>) {
+            if this.group.is_some() {
+                this.end_in_drop();
+            }
+        }
+    }
+}
+
+impl<F: Future, R: Receive<F::Output>> Child<F, R> {
+    /// A child that counts in its group already.
+    pub(crate) fn new(group: Arc<GroupCore>, birth: Birth, future: F, receiver: R) -> Self {
+        let node = receiver.node();
+        Self { group: Some(group), birth, node, place: None, begun: false, receiver, future: Some(future) }
+    }
+
+    /// Runs `f` in the context of the task.
+    fn within<T>(mut self: Pin<&mut Self>, f: impl FnOnce(Pin<&mut Option<F>>) -> T) -> Result<T, Panic> {
+        let this = self.as_mut().project();
+        let birth = this.birth;
+        let extra = birth.extra.take();
+        let task = birth.frame::<F>(extra);
+        let entered = context::enter_task(task, Frame::task(this.node.take(), this.group.take()));
+        let result = catch_unwind(AssertUnwindSafe(|| f(this.future)));
+        let (extra, left) = entered.leave_task();
+        birth.extra = extra;
+        *this.node = left.node;
+        *this.group = left.group;
+        result
+    }
+
+    fn group(&self) -> &Arc<GroupCore> {
+        self.group.as_ref().expect("a child is in its group until it has ended")
+    }
+
+    /// Whether the child is to end, by its group's will or its handle's.
+    fn is_told(&self) -> bool {
+        self.group().is_cancelled() || self.node.as_ref().is_some_and(|node| node.node().is_own_cancelled())
+    }
+
+    /// Passes the group's cancellation on to the guards in this task.
+    fn tell_guards(&self) {
+        if let Some(node) = &self.node
+            && !node.node().is_own_cancelled()
+        {
+            let reason = self.group().node().reason().unwrap_or_else(CancelReason::dropped);
+            node.node().cancel(reason);
+        }
+    }
+
+    /// Drops the future; a panic of its destructors counts as the task's.
+    fn drop_future(self: Pin<&mut Self>) -> Result<(), Panic> {
+        self.within(|mut future| future.set(None))
+    }
+
+    fn end_cancelled(mut self: Pin<&mut Self>) {
+        match self.as_mut().drop_future() {
+            Ok(()) => self.end(Status::Cancelled, None),
+            Err(panic) => self.end(Status::Panicked, Some(panic)),
+        }
+    }
+
+    fn end_returned(mut self: Pin<&mut Self>, output: F::Output) {
+        let this = self.as_mut().project();
+        let birth = this.birth;
+        let receiver = this.receiver;
+        // A conversion of the error into the group's type is user code too.
+        match catch_unwind(AssertUnwindSafe(|| receiver.returned(output, || birth.info::<F>()))) {
+            Err(panic) => self.end(Status::Panicked, Some(panic)),
+            Ok(Some(failure)) => {
+                self.group().failed(failure);
+                self.end(Status::Failed, None);
+            }
+            Ok(None) => self.end(Status::Returned, None),
+        }
+    }
+
+    fn end(mut self: Pin<&mut Self>, status: Status, panic: Option<Panic>) {
+        if let Some(panic) = panic {
+            let task = self.birth.info::<F>();
+            self.group().panicked(panic, Some(task));
+        }
+        let this = self.as_mut().project();
+        if status != Status::Returned {
+            this.receiver.ended(status);
+        }
+        *this.node = None;
+        let group = this.group.take().expect("a child leaves its group only once");
+        if let Some(place) = this.place.take() {
+            group.unpark(place);
+        }
+        group.leave();
+    }
+
+    /// The runtime dropped the child before it ended: the group was dropped, or the runtime is going away.
+    fn end_in_drop(self: Pin<&mut Self>) {
+        if context::is_hosted() {
+            return self.end_cancelled();
+        }
+        visit(&Context::from_waker(Waker::noop()), || self.end_cancelled());
+    }
+}
+
+impl<F: Future, R: Receive<F::Output>> Future for Child<F, R> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let told = self.is_told();
+            if told {
+                if !self.begun {
+                    self.as_mut().end_cancelled(); // T10
+                    return Poll::Ready(());
+                }
+                self.tell_guards();
+            }
+            let polled = self.as_mut().within(|mut future| {
+                let running = future.as_mut().as_pin_mut().expect("a child is not polled after it has ended");
+                let polled = running.poll(cx);
+                if polled.is_ready() {
+                    future.set(None);
+                }
+                polled
+            });
+            match polled {
+                Ok(Poll::Ready(output)) => {
+                    self.end_returned(output);
+                    return Poll::Ready(());
+                }
+                Err(panic) => {
+                    if let Err(second) = self.as_mut().drop_future() {
+                        crate::group::core::drop_quietly(second);
+                    }
+                    self.end(Status::Panicked, Some(panic));
+                    return Poll::Ready(());
+                }
+                Ok(Poll::Pending) => {}
+            }
+            let this = self.as_mut().project();
+            if !*this.begun {
+                *this.begun = true;
+                this.receiver.begun();
+            }
+            if let Some(node) = this.node {
+                node.node().park(cx.waker());
+            }
+            if this.place.is_none() && !told {
+                *this.place = this.group.as_ref().and_then(|group| group.park(cx.waker()));
+            }
+            if !self.is_told() {
+                return Poll::Pending;
+            }
+            // Told while it ran: the guards below, polled with the waker of the task, are to see it.
+            let held = self.node.as_ref().is_some_and(|node| node.node().is_held());
+            if !held {
+                self.end_cancelled();
+                return Poll::Ready(());
+            }
+            if told {
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+pin_project! {
+    /// A child that the runtime polls as a task of its own: one allocation, made by the runtime (T4).
+    pub(crate) struct Root<B: AsyncBackend, C> {
+        backend: B,
+        host: Host<B>,
+        #[pin]
+        child: C,
+    }
+}
+
+impl<B: AsyncBackend, C> Root<B, C> {
+    pub(crate) fn new(backend: B, child: C) -> Self {
+        Self { backend, host: Host::new(), child }
+    }
+}
+
+impl<B: AsyncBackend, C: Future> Future for Root<B, C> {
+    type Output = C::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<C::Output> {
+        let mut this = self.project();
+        this.host.poll(this.backend, cx, |cx| this.child.as_mut().poll(cx))
+    }
+}
+
+pin_project! {
+    /// The program that `bootstrap` runs: a task that is in no group, since it is one (T12).
+    pub(crate) struct Program<F> {
+        birth: Birth,
+        node: Option<Attached>,
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F> Program<F> {
+    pub(crate) fn new(birth: Birth, future: F) -> Self {
+        Self { birth, node: None, future }
+    }
+}
+
+impl<F: Future> Future for Program<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let task = this.birth.frame::<F>(this.birth.extra.clone());
+        let entered = context::enter_task(task, Frame::task(this.node.take(), None));
+        let polled = this.future.poll(cx);
+        *this.node = entered.leave_task().1.node;
+        polled
+    }
+}

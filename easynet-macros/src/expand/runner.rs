@@ -1,0 +1,69 @@
+//! `#[easynet::main(..)]` and `#[easynet::test(..)]`.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::here;
+use crate::errors::Errors;
+use crate::model::{Entry, Flavor, Options, Runner};
+
+/// From `#[easynet::main(..)] async fn main() -> T { .. }` to a `fn main() -> T` that holds the async one, as it was
+/// written, and runs it.
+pub(crate) fn runner(runner: &Runner, errors: &Errors) -> TokenStream {
+    let (vis, output, name) = (runner.vis(), runner.output(), &runner.function.sig.ident);
+    let (attrs, sig, body) = (&runner.function.attrs, &runner.function.sig, &runner.function.body);
+    let test = (runner.entry == Entry::Test).then(|| quote_spanned!(here()=> #[::core::prelude::v1::test]));
+    let fn_token = sig.fn_token;
+    let run = match runner.can_run {
+        true => run(runner),
+        false => quote_spanned!(here()=> ::core::unreachable!()),
+    };
+    let allow = (!runner.can_run).then(|| quote_spanned!(here()=> #[allow(dead_code)]));
+    quote! {
+        #errors
+        #test
+        #(#attrs)*
+        #vis #fn_token #name() #output {
+            #allow
+            #sig #body
+            #run
+        }
+    }
+}
+
+fn run(runner: &Runner) -> TokenStream {
+    let backend = Ident::new(runner.backend.name(), runner.backend_span);
+    let options = options(&runner.options);
+    let name = &runner.function.sig.ident;
+    // What the future holds decides whether threads can share it: that shows at the function's name.
+    let at = here().located_at(name.span());
+    let future = quote_spanned!(at=> #name());
+    quote_spanned! {at=>
+        ::easynet::__private::bootstrap(::easynet::__builtin_backend!(#backend), #options, #future)
+    }
+}
+
+fn options(options: &Options) -> TokenStream {
+    let flavor = options.flavor.map(|flavor| {
+        let flavor = match flavor {
+            Flavor::MultiThread => Ident::new("MultiThread", Span::mixed_site()),
+            Flavor::CurrentThread => Ident::new("CurrentThread", Span::mixed_site()),
+        };
+        quote_spanned!(here()=> .flavor(::easynet::Flavor::#flavor))
+    });
+    let worker_threads = count("worker_threads", options.worker_threads);
+    let thread_name =
+        options.thread_name.as_ref().map(|name| quote_spanned!(here()=> .thread_name(#name)));
+    let max_blocking_threads = count("max_blocking_threads", options.max_blocking_threads);
+    let start_paused =
+        options.start_paused.map(|paused| quote_spanned!(here()=> .start_paused(#paused)));
+    quote_spanned! {here()=>
+        ::easynet::RunnerOptions::new()
+            #flavor #worker_threads #thread_name #max_blocking_threads #start_paused
+    }
+}
+
+fn count(name: &str, count: Option<usize>) -> Option<TokenStream> {
+    let (name, count) = (Ident::new(name, here()), proc_macro2::Literal::usize_unsuffixed(count?));
+    Some(quote_spanned!(here()=> .#name(#count)))
+}

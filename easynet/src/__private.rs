@@ -1,0 +1,110 @@
+//! What the macros expand to. Not for use by hand: it changes without notice.
+
+pub use ::core::{convert::Infallible, ops::ControlFlow, time::Duration};
+use std::future::Future;
+
+use easynet_core::{
+    AsyncBackend, GroupError, RunnerOptions, TaskGroupError,
+    cancel::{IgnoreCancellation, MoveOn, RunScope, TimedOut, Timeout},
+    group::RunGroup,
+};
+pub use easynet_core::language::*;
+
+use crate::{BuiltinBackend, CancelScope, TaskGroup, builtin::ambient};
+
+#[track_caller]
+pub fn timeout<F: Future>(delay: Duration, body: F) -> Timeout<BuiltinBackend, F> {
+    ambient().timeout(delay, body)
+}
+
+#[track_caller]
+pub fn move_on_after<F: Future>(delay: Duration, body: F) -> MoveOn<BuiltinBackend, F> {
+    ambient().move_on_after(delay, body)
+}
+
+#[track_caller]
+pub fn shield<F: Future>(body: F) -> IgnoreCancellation<BuiltinBackend, F> {
+    ambient().ignore_cancellation(body)
+}
+
+#[track_caller]
+pub fn scope_after(delay: Duration) -> CancelScope {
+    ambient().open_cancel_scope_after(delay)
+}
+
+#[track_caller]
+pub fn timeout_in<F: Future>(
+    scope: &CancelScope,
+    body: F,
+) -> impl Future<Output = Result<F::Output, TimedOut>> + use<F> {
+    scope.run_or_time_out(body)
+}
+
+#[track_caller]
+pub fn move_on_in<F: Future>(scope: &CancelScope, body: F) -> RunScope<BuiltinBackend, F> {
+    scope.run(body)
+}
+
+#[track_caller]
+pub fn open_group<'env, E: GroupError>() -> TaskGroup<'env, E> {
+    ambient().create_task_group()
+}
+
+pub fn run_group<'g, 'env, E: GroupError, F: Future>(
+    group: &'g TaskGroup<'env, E>,
+    body: F,
+) -> impl Future<Output = Result<F::Output, TaskGroupError<E>>> + use<'g, 'env, E, F> {
+    group.run(body)
+}
+
+pub fn run_group_with_jumps<'g, 'env, E, F, J, T, C>(
+    group: &'g TaskGroup<'env, E>,
+    body: F,
+    carry: C,
+) -> RunGroup<'g, 'env, BuiltinBackend, E, F, C>
+where
+    E: GroupError,
+    F: Future<Output = ControlFlow<J, T>>,
+    C: FnOnce(J) -> Option<E>,
+{
+    group.run_with_jumps(body, carry)
+}
+
+/// Runs the program of `#[easynet::main]` or `#[easynet::test]`.
+#[track_caller]
+pub fn bootstrap<F>(backend: BuiltinBackend, options: RunnerOptions, main: F) -> F::Output
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    match backend.bootstrap_with(&options, main) {
+        Ok(output) => output,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The tokio backend, or an error that names the feature to enable.
+#[cfg(feature = "tokio")]
+pub fn tokio() -> BuiltinBackend {
+    BuiltinBackend::Tokio(easynet_tokio::TokioBackend::new())
+}
+
+/// A built-in backend by its name, at compile time.
+#[cfg(feature = "tokio")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __builtin_backend {
+    (tokio) => {
+        $crate::__private::tokio()
+    };
+}
+
+/// A built-in backend by its name, at compile time.
+#[cfg(not(feature = "tokio"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __builtin_backend {
+    (tokio) => {
+        ::core::compile_error!("the backend `tokio` is not enabled: add the feature `tokio` of the crate `easynet`")
+    };
+}

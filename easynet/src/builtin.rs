@@ -1,0 +1,182 @@
+//! The backends that easynet comes with, as one type.
+
+mod error;
+mod timer;
+
+use std::{future::Future, io, net::SocketAddr, time::Instant};
+
+use easynet_core::{AsyncBackend, BootstrapError, RunnerOptions, net::ListenOptions};
+
+pub use self::{
+    error::{NoBackendError, UnknownBackendError},
+    timer::BuiltinTimer,
+};
+use crate::net::{TcpListener, TcpStream};
+
+/// One of the backends whose feature is enabled.
+///
+/// Ambient functions and macros find the one that is running by themselves.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum BuiltinBackend {
+    /// The tokio runtime.
+    #[cfg(feature = "tokio")]
+    Tokio(easynet_tokio::TokioBackend),
+}
+
+/// The backends that there are, with the feature that enables each.
+const ALL: &[&str] = &["tokio"];
+
+/// A built-in backend, by its name.
+///
+/// # Errors
+///
+/// For a name that is unknown, or whose feature is not enabled; the error lists the names.
+///
+/// # Examples
+///
+/// ```
+/// use easynet::AsyncBackend;
+///
+/// # #[cfg(feature = "tokio")] {
+/// let backend = easynet::new_builtin_backend("tokio").expect("its feature is enabled");
+/// assert_eq!(backend.name(), "tokio");
+/// # }
+/// let error = easynet::new_builtin_backend("trio").unwrap_err();
+/// assert!(error.to_string().contains("tokio"));
+/// ```
+pub fn new_builtin_backend(name: &str) -> Result<BuiltinBackend, UnknownBackendError> {
+    match name {
+        #[cfg(feature = "tokio")]
+        "tokio" => Ok(BuiltinBackend::Tokio(easynet_tokio::TokioBackend::new())),
+        other => Err(UnknownBackendError::new(other, ALL)),
+    }
+}
+
+/// The backend given, or else the one that runs the calling code.
+///
+/// That is the backend of the easynet task that is running, or else the runtime it is called in, such as that
+/// of `#[tokio::main]`.
+///
+/// # Errors
+///
+/// When none is given and none is running.
+///
+/// # Examples
+///
+/// ```
+/// assert!(easynet::ensure_backend(None).is_err());
+/// ```
+pub fn ensure_backend(backend: impl Into<Option<BuiltinBackend>>) -> Result<BuiltinBackend, NoBackendError> {
+    backend.into().or_else(BuiltinBackend::current).ok_or(NoBackendError::new())
+}
+
+/// The running backend, for ambient calls.
+#[track_caller]
+pub(crate) fn ambient() -> BuiltinBackend {
+    match BuiltinBackend::current() {
+        Some(backend) => backend,
+        None => panic!("{}", NoBackendError::new()),
+    }
+}
+
+/// Does the same for the backend inside, whichever it is.
+macro_rules! each {
+    ($self:expr, $backend:ident => $body:expr) => {
+        match $self {
+            #[cfg(feature = "tokio")]
+            BuiltinBackend::Tokio($backend) => $body,
+            #[cfg(not(feature = "tokio"))]
+            _ => unreachable!("a built-in backend is of an enabled feature"),
+        }
+    };
+}
+
+impl AsyncBackend for BuiltinBackend {
+    type Timer = BuiltinTimer;
+    type TcpStream = TcpStream;
+    type TcpListener = TcpListener;
+
+    fn name(&self) -> &'static str {
+        each!(self, backend => backend.name())
+    }
+
+    #[inline]
+    fn current() -> Option<Self> {
+        #[cfg(feature = "tokio")]
+        if easynet_core::task::current_backend_name() == Some("tokio") {
+            return Some(Self::Tokio(easynet_tokio::TokioBackend::new()));
+        }
+        #[cfg(feature = "tokio")]
+        if let Some(backend) = easynet_tokio::TokioBackend::current() {
+            return Some(Self::Tokio(backend));
+        }
+        None
+    }
+
+    fn bind(&self) -> Self {
+        match self {
+            #[cfg(feature = "tokio")]
+            Self::Tokio(backend) => Self::Tokio(backend.bind()),
+            #[cfg(not(feature = "tokio"))]
+            _ => unreachable!("a built-in backend is of an enabled feature"),
+        }
+    }
+
+    fn unbind(&self) -> Self {
+        match self {
+            #[cfg(feature = "tokio")]
+            Self::Tokio(backend) => Self::Tokio(backend.unbind()),
+            #[cfg(not(feature = "tokio"))]
+            _ => unreachable!("a built-in backend is of an enabled feature"),
+        }
+    }
+
+    fn run<F>(&self, options: &RunnerOptions, main: F) -> Result<F::Output, BootstrapError>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        each!(self, backend => backend.run(options, main))
+    }
+
+    fn spawn<F>(&self, task: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        each!(self, backend => backend.spawn(task))
+    }
+
+    fn current_time(&self) -> Instant {
+        each!(self, backend => backend.current_time())
+    }
+
+    fn timer(&self, deadline: Instant) -> BuiltinTimer {
+        match self {
+            #[cfg(feature = "tokio")]
+            Self::Tokio(backend) => BuiltinTimer::Tokio(backend.timer(deadline)),
+            #[cfg(not(feature = "tokio"))]
+            _ => unreachable!("a built-in backend is of an enabled feature"),
+        }
+    }
+
+    async fn run_blocking<J, T>(&self, job: J) -> T
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        each!(self, backend => backend.run_blocking(job).await)
+    }
+
+    async fn lookup_host(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        each!(self, backend => backend.lookup_host(host, port).await)
+    }
+
+    async fn connect_tcp(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        each!(self, backend => backend.connect_tcp(address).await.map(Into::into))
+    }
+
+    fn listen_tcp(&self, address: SocketAddr, options: &ListenOptions) -> io::Result<TcpListener> {
+        each!(self, backend => backend.listen_tcp(address, options).map(Into::into))
+    }
+}

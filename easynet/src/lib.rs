@@ -1,0 +1,26 @@
+#![forbid(unsafe_code)]
+#![doc = include_str!("../../README.md")]
+
+extern crate self as easynet;
+
+mod builtin;
+pub mod cancel;
+pub mod net;
+pub mod prelude;
+pub mod task;
+pub mod time;
+
+pub use easynet_core::{
+    AsyncBackend, BootstrapError, BoxError, Flavor, GroupError, RunnerOptions, TaskFailure, TaskGroupError, backend,
+    cancel::{CancelReason, Cancelled, TimedOut},
+};
+pub use easynet_macros::{main, move_on_after, shield, task_group, test, with_timeout};
+
+pub use self::{
+    builtin::{BuiltinBackend, NoBackendError, UnknownBackendError, ensure_backend, new_builtin_backend},
+    cancel::CancelScope,
+    task::{GroupHandle, Task, TaskGroup, TaskInfo},
+};
+
+#[doc(hidden)]
+pub mod __private;

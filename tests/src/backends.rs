@@ -1,0 +1,136 @@
+//! The macros that turn one scenario into a test for each backend.
+
+/// Turns each function into a module with one test for each backend and flavour.
+///
+/// An `async fn` is a program, run by `bootstrap`; a plain `fn` runs outside of any backend. Either may take the
+/// [`Runner`](crate::Runner), to ask it for a stopwatch, and may return a `Result`. Attributes stay on the function;
+/// `#[should_panic]` and `#[ignore]` go to the tests. A test that takes longer than a minute fails.
+///
+/// Real time passes on some backends: delays that have to elapse are of a few milliseconds, those that must not
+/// are [`LONG`](crate::LONG), and nothing is said about how long is too long except by a
+/// [`Stopwatch`](crate::Stopwatch), which knows when it may.
+///
+/// # Examples
+///
+/// ```
+/// use easynet_tests::{Runner, each_backend, ms};
+///
+/// each_backend! {
+///     /// CKP-08
+///     async fn the_clock_does_not_go_back(runner: Runner) {
+///         let watch = runner.stopwatch();
+///         easynet::time::sleep(ms(2)).await;
+///         watch.assert_reads(ms(2));
+///     }
+///
+///     fn a_program_yields_its_value(runner: Runner) {
+///         assert_eq!(runner.run(async { 1 + 2 }), 3);
+///     }
+/// }
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! each_backend {
+    ($($functions:tt)*) => {
+        $crate::__functions! { (each) $($functions)* }
+    };
+}
+
+/// Like [`each_backend!`], but only where time is virtual.
+///
+/// There the clock jumps to the next deadline when nothing else can run, so that moments are exact and hours cost
+/// nothing, and all tasks share one thread, so that nothing runs before the caller suspends.
+#[macro_export]
+macro_rules! each_virtual_backend {
+    ($($functions:tt)*) => {
+        $crate::__functions! { (virtual_time) $($functions)* }
+    };
+}
+
+/// Takes one function at a time, and sorts its attributes: `{those of the function} {those of its tests}`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __functions {
+    (($which:ident)) => {};
+    (($which:ident) $(#[$($attribute:tt)*])* async fn $($rest:tt)*) => {
+        $crate::__attributes! { ($which) {} {} [$(#[$($attribute)*])*] async fn $($rest)* }
+    };
+    (($which:ident) $(#[$($attribute:tt)*])* fn $($rest:tt)*) => {
+        $crate::__attributes! { ($which) {} {} [$(#[$($attribute)*])*] fn $($rest)* }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __attributes {
+    (($which:ident) {$($own:tt)*} {$($test:tt)*} [#[should_panic $($rest:tt)*] $($more:tt)*] $($function:tt)*) => {
+        $crate::__attributes! {
+            ($which) {$($own)*} {$($test)* #[should_panic $($rest)*]} [$($more)*] $($function)*
+        }
+    };
+    (($which:ident) {$($own:tt)*} {$($test:tt)*} [#[ignore $($rest:tt)*] $($more:tt)*] $($function:tt)*) => {
+        $crate::__attributes! { ($which) {$($own)*} {$($test)* #[ignore $($rest)*]} [$($more)*] $($function)* }
+    };
+    (($which:ident) {$($own:tt)*} {$($test:tt)*} [#[$($other:tt)*] $($more:tt)*] $($function:tt)*) => {
+        $crate::__attributes! { ($which) {$($own)* #[$($other)*]} {$($test)*} [$($more)*] $($function)* }
+    };
+    (
+        ($which:ident) {$($own:tt)*} {$($test:tt)*} []
+        async fn $name:ident($($runner:ident: $type:ty)?) $(-> $output:ty)? $body:block $($rest:tt)*
+    ) => {
+        $($own)*
+        async fn $name($($runner: $type)?) $(-> $output)? $body
+
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+            $crate::__runners! {
+                $which {$($test)*} {$($output)?}
+                |runner| runner.run(super::$name($({ let runner: $type = runner; runner })?))
+            }
+        }
+        $crate::__functions! { ($which) $($rest)* }
+    };
+    (
+        ($which:ident) {$($own:tt)*} {$($test:tt)*} []
+        fn $name:ident($($runner:ident: $type:ty)?) $(-> $output:ty)? $body:block $($rest:tt)*
+    ) => {
+        $($own)*
+        fn $name($($runner: $type)?) $(-> $output)? $body
+
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+            $crate::__runners! {
+                $which {$($test)*} {$($output)?}
+                |runner| { let _ = runner; super::$name($({ let runner: $type = runner; runner })?) }
+            }
+        }
+        $crate::__functions! { ($which) $($rest)* }
+    };
+}
+
+/// The list of backends and flavours.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __runners {
+    (each $($test:tt)*) => {
+        $crate::__test! { tokio_multi_thread TOKIO_MULTI_THREAD $($test)* }
+        $crate::__test! { tokio_current_thread TOKIO_CURRENT_THREAD $($test)* }
+    };
+    (virtual_time $($test:tt)*) => {
+        $crate::__test! { tokio_current_thread TOKIO_CURRENT_THREAD $($test)* }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __test {
+    ($name:ident $runner:ident {$($attributes:tt)*} {$($output:ty)?} |$given:ident| $call:expr) => {
+        #[test]
+        $($attributes)*
+        fn $name() $(-> $output)? {
+            $crate::Runner::$runner.watch(|$given| $call)
+        }
+    };
+}
