@@ -100,10 +100,10 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     type Timer: Timer + 'static;
 
     /// A connected TCP socket.
-    type TcpStream: net::AsyncStreamTransport;
+    type TcpStream: net::AsyncStreamTransport<Address = std::net::SocketAddr>;
 
     /// A listening TCP socket.
-    type TcpListener: net::AsyncListener<Stream = Self::TcpStream>;
+    type TcpListener: net::AsyncListener<Stream = Self::TcpStream> + 'static;
 
     /// The name of the backend, in lower case.
     fn name(&self) -> &'static str;
@@ -410,6 +410,72 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// [`TimedOut`](crate::cancel::TimedOut) if the time was up.
     fn timeout_at<F: Future>(&self, deadline: impl Into<Option<Instant>>, body: F) -> Timeout<Self, F> {
         Timeout::new(self.unbind(), Allowance::until(deadline.into()), body)
+    }
+
+    /// Opens a TCP connection to a host: a name, or an IP address.
+    ///
+    /// A name may have several addresses: they are tried in the order of the resolver, and the first that answers is
+    /// it. The socket has `TCP_NODELAY`: small messages are sent at once.
+    ///
+    /// # Cancellation
+    ///
+    /// Safe to cancel: nothing is lost. What was open is closed. A checkpoint (C3).
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`](net::ConnectError), with what every address answered, or the error of the resolver.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[easynet::main(backend = "tokio")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use easynet::net::*;
+    ///
+    /// let mut listener = create_tcp_listeners("localhost", 0).await?.remove(0);
+    /// let port = listener.local_address()?.port();
+    ///
+    /// let mut stream = create_tcp_connection("localhost", port).await?;
+    /// stream.send_all(b"hello").await?;
+    /// # let (mut accepted, _) = listener.accept().await?;
+    /// # assert_eq!(accepted.recv(16).await?, b"hello");
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn create_tcp_connection<'h>(&self, host: &'h str, port: u16) -> net::CreateTcpConnection<'h, Self> {
+        net::CreateTcpConnection::new(self.unbind(), host, port)
+    }
+
+    /// Opens TCP listeners on hosts: `None` for all interfaces, one, or several; names or IP addresses.
+    ///
+    /// There is one listener for each address, IPv4 before IPv6, and none twice. IPv6 listeners take IPv6
+    /// connections only, so all interfaces are two listeners; one, if the machine has no IPv6. With port 0 each gets a
+    /// free one. Connections have `TCP_NODELAY`.
+    ///
+    /// # Cancellation
+    ///
+    /// Safe to cancel: nothing is lost. What was open is closed. A checkpoint (C3).
+    ///
+    /// # Errors
+    ///
+    /// [`BindError`](net::BindError), with what every address that failed answered, or the error of the resolver. No
+    /// listener is left open.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[easynet::main(backend = "tokio")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use easynet::net::*;
+    ///
+    /// let listeners = create_tcp_listeners(["127.0.0.1", "127.0.0.1"], 0).backlog(16).await?;
+    /// assert_eq!(listeners.len(), 1);
+    /// assert_ne!(listeners[0].local_address()?.port(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn create_tcp_listeners(&self, hosts: impl Into<net::Hosts>, port: u16) -> net::CreateTcpListeners<Self> {
+        net::CreateTcpListeners::new(self.unbind(), hosts.into(), port)
     }
 
     /// The task that is running.

@@ -252,3 +252,8 @@ pub(crate) fn replace_locals(locals: Option<Arc<local::Locals>>) -> Option<Arc<l
     })
     .flatten()
 }
+
+/// How many deadlines of this task are noted with wakers that are not its own.
+pub(crate) fn notes() -> usize {
+    with(|stack| stack.hosts.last()?.clock.as_ref().map(|clock| clock.notes())).flatten().unwrap_or(0)
+}

@@ -8,8 +8,11 @@ pub mod group;
 #[doc(hidden)]
 pub mod language;
 pub mod net;
+#[cfg(all(test, easynet_loom))]
+mod models;
 mod sync;
 pub mod task;
+pub mod testing;
 pub mod time;
 
 pub use self::{

@@ -1,80 +1,363 @@
 #![forbid(unsafe_code)]
-//! The language of easynet.
+//! The language of easynet: its macros.
+//!
+//! Use them through the crate `easynet`, which re-exports them all and which they expand to.
+//!
+//! One rule: **a block is a block.** Inside the body of any of these macros `?`, `return`, `break`, `continue`,
+//! labelled or not, and the value mean what they would mean without the macro. They leave the enclosing function or
+//! loop through the scope, whose cleanup runs first:
+//!
+//! ```
+//! # use std::io;
+//! use easynet::prelude::*;
+//!
+//! # async fn next_line() -> io::Result<String> { Ok(String::from("quit")) }
+//! async fn chat() -> io::Result<u32> {
+//!     let mut lines = 0;
+//!     loop {
+//!         with_timeout!(30s, {
+//!             let line = next_line().await?; // leaves `chat`
+//!             if line == "quit" {
+//!                 break; // leaves the loop
+//!             }
+//!             lines += 1;
+//!         })?; // no line in time
+//!     }
+//!     Ok(lines)
+//! }
+//! # #[easynet::main(backend = "tokio")]
+//! # async fn main() { assert_eq!(chat().await.unwrap(), 0) }
+//! ```
+//!
+//! - A body is a block; any other expression is a future, and is awaited: `with_timeout!(5s, client.send(message))`.
+//! - A delay is a `Duration`, or a number with a unit: `10ns`, `10us`, `250ms`, `1.5s`, `2min`, `1h`; also inside of
+//!   an expression: `2 * 5s`.
+//! - Macros take any delimiter, and nest. Their content is plain Rust syntax.
+//! - What is written in closures, `async` blocks and items is no part of the body: a `?` in there is theirs.
+//! - Other macros: those of the standard library for formatting, asserting and the like are understood, and so are
+//!   `bail!` and `ensure!`. A jump in any other macro is an error that says what to do.
+//!
+//! # Limits
+//!
+//! A body is an `async` block underneath. So the compiler does not know that it runs at most once, and right now:
+//!
+//! - A body that moves a variable moves it whether or not it comes to that, and in a loop, on the first turn.
+//! - A body cannot initialise a variable that was declared without a value.
+//! - A mutable reference that a body returns stays borrowed where the body does not return it.
+//! - The value of a body is not coerced to a type that is asked for outside: write `Box::new(x) as Box<dyn T>`.
+
 mod errors;
 mod expand;
 mod jumps;
 mod model;
 mod parse;
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
+use proc_macro2::TokenStream as Tokens;
 
 use self::errors::Errors;
-use self::parse::{Arguments, shape};
+use self::parse::shape::{self, Shape};
+use self::parse::{Arguments, Function};
 
-/// doc
-#[proc_macro]
-pub fn task_group(input: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let Some(ast) = Arguments::parse(input.into(), &shape::TASK_GROUP, &mut errors) else {
-        return expand::mistakes(&errors).into();
-    };
-    let group = model::Group::lower(ast);
-    expand::task_group(&group, &errors).into()
-}
-
-/// doc
-#[proc_macro]
-pub fn with_timeout(input: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let Some(ast) = Arguments::parse(input.into(), &shape::WITH_TIMEOUT, &mut errors) else {
-        return expand::mistakes(&errors).into();
-    };
-    let timed = model::Timed::lower(ast, &mut errors);
-    expand::with_timeout(&timed, &errors).into()
-}
-
-/// doc
-#[proc_macro]
-pub fn move_on_after(input: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let Some(ast) = Arguments::parse(input.into(), &shape::MOVE_ON_AFTER, &mut errors) else {
-        return expand::mistakes(&errors).into();
-    };
-    let timed = model::Timed::lower(ast, &mut errors);
-    expand::move_on_after(&timed, &errors).into()
-}
-
-/// doc
-#[proc_macro]
-pub fn shield(input: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    let Some(ast) = Arguments::parse(input.into(), &shape::SHIELD, &mut errors) else {
-        return expand::mistakes(&errors).into();
-    };
-    let shield = model::Shield::lower(ast);
-    expand::shield(&shield, &errors).into()
-}
-
-/// doc
+/// Runs an `async fn main` on a backend.
+///
+/// ```text
+/// #[easynet::main(backend = "tokio", ..)]
+/// ```
+///
+/// The function becomes a plain one that runs the async one to its end. It is a group too: it returns when main and
+/// everything it started have ended. What it returns is what main returns, so that `?` works as in any main.
+///
+/// | option | values | |
+/// |---|---|---|
+/// | `backend` | `"tokio"` | always needed |
+/// | `flavor` | `"multi_thread"`, `"current_thread"` | by default the backend's choice: `"multi_thread"` |
+/// | `worker_threads` | a number | not with `"current_thread"` |
+/// | `thread_name` | a string | of the worker threads |
+/// | `max_blocking_threads` | a number | for what blocks |
+/// | `start_paused` | `true`, `false` | a clock that jumps from deadline to deadline, for tests: only with `"current_thread"` and the feature `test-util` |
+///
+/// It stands on any `async fn` without arguments, which can then be called as a plain function.
+///
+/// # Cancellation
+///
+/// Nothing is around main that could cancel it.
+///
+/// # Panics
+///
+/// When it is called inside of a running backend, or the backend cannot be started. A panic of main resumes.
+///
+/// # Examples
+///
+/// ```
+/// use easynet::prelude::*;
+///
+/// #[easynet::main(backend = "tokio", worker_threads = 2)]
+/// async fn main() -> Result<(), TaskGroupError> {
+///     let sum = task_group!(|group| {
+///         let left = group.spawn_value(async { 1 });
+///         let right = group.spawn_value(async { 2 });
+///         left.await.expect("it returns") + right.await.expect("it returns")
+///     })?;
+///     assert_eq!(sum, 3);
+///     Ok(())
+/// }
+/// ```
 #[proc_macro_attribute]
 pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
-    runner(model::Entry::Main, options, item)
+    entry(model::Entry::Main, options.into(), item.into()).into()
 }
 
-/// doc
+/// Runs an `async fn` as a test.
+///
+/// ```text
+/// #[easynet::test]
+/// #[easynet::test(flavor = "multi_thread", ..)]
+/// ```
+///
+/// The options are those of `#[easynet::main]`, but all may be left out: the backend is `"tokio"` and the flavor
+/// `"current_thread"`. Other attributes, such as `#[should_panic]` and `#[ignore]`, keep their meaning.
+///
+/// # Cancellation
+///
+/// Nothing is around a test that could cancel it.
+///
+/// # Panics
+///
+/// As `#[easynet::main]`; the test then fails.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use easynet::time::{current_time, sleep};
+///
+/// #[easynet::test(start_paused = true)]
+/// async fn an_hour_is_not_waited_for() {
+///     let start = current_time();
+///     sleep(Duration::from_secs(3600)).await;
+///     assert!(current_time() - start >= Duration::from_secs(3600));
+/// }
+/// # fn main() {}
+/// ```
 #[proc_macro_attribute]
 pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
-    runner(model::Entry::Test, options, item)
+    entry(model::Entry::Test, options.into(), item.into()).into()
 }
 
-fn runner(entry: model::Entry, options: TokenStream, item: TokenStream) -> TokenStream {
+/// Runs a block and its child tasks, and waits for all of them.
+///
+/// ```text
+/// task_group!(|group| { .. })                          // Result<T, TaskGroupError>
+/// task_group!(|group: TaskGroup<MyError>| { .. })      // Result<T, TaskGroupError<MyError>>
+/// ```
+///
+/// The block gets a reference to the group, to start tasks in it. Nothing that it starts outlives it, and no failure
+/// is lost. `T` is the value of the block. Without a type the group's error is a box that takes any error; with one,
+/// the children's errors convert with `From`.
+///
+/// *Running off the end waits; leaving early cancels*: `?`, `return`, `break` and `continue` cancel the remaining
+/// children, wait for them, and leave then. If a child has failed as well, the jump is not taken: the group's error
+/// is the value, and it holds the error that the block was left with too, if that converts to the group's error.
+///
+/// `tokio::spawn`, `std::thread::spawn` and the like do not compile inside: what they start would outlive the group.
+///
+/// # Cancellation
+///
+/// Cancelling the enclosing scope cancels the block and every child, then waits for all of them to end (C6).
+///
+/// # Errors
+///
+/// The first child to fail cancels its siblings and the block; every error is returned once they have ended (T2).
+///
+/// # Panics
+///
+/// A panic of a child or of the block resumes here, after all the others have ended (T3). Also outside of a backend.
+///
+/// # Examples
+///
+/// ```
+/// use easynet::prelude::*;
+/// use easynet::time::sleep_forever;
+///
+/// async fn first_even(numbers: Vec<u32>) -> Result<Option<u32>, TaskGroupError> {
+///     task_group!(|group| {
+///         group.start_soon(async { sleep_forever::<()>().await });
+///         for number in numbers {
+///             if number % 2 == 0 {
+///                 return Ok(Some(number)); // cancels the child, then leaves the function
+///             }
+///         }
+///         group.cancel();
+///     })?;
+///     Ok(None)
+/// }
+/// # #[easynet::main(backend = "tokio")]
+/// # async fn main() {
+/// assert_eq!(first_even(vec![1, 2, 3]).await.unwrap(), Some(2));
+/// # }
+/// ```
+#[proc_macro]
+pub fn task_group(input: TokenStream) -> TokenStream {
+    block(input.into(), &shape::TASK_GROUP, model::Group::lower, expand::task_group).into()
+}
+
+/// Runs a block for at most as long as a delay.
+///
+/// ```text
+/// with_timeout!(5s, { .. })                // Result<T, TimedOut>
+/// with_timeout!(delay, |scope| { .. })     // the block may move its deadline, or cancel itself
+/// with_timeout!(5s, future)
+/// ```
+///
+/// `T` is the value of the block. When the time is up, the block is dropped where it waits, and what it must not
+/// leave behind (shields, task groups) ends first. A block that needs not wait completes even in no time at all.
+///
+/// # Cancellation
+///
+/// Cancelling the enclosing scope ends the block where it waits, and yields nothing: the enclosing scope catches (C4).
+///
+/// # Errors
+///
+/// `TimedOut`, which is always the deadline of this very block, and converts to `std::io::Error`.
+///
+/// # Panics
+///
+/// A panic of the block resumes. Also outside of a backend.
+///
+/// # Examples
+///
+/// ```
+/// use std::io;
+///
+/// use easynet::prelude::*;
+/// # async fn connect() -> io::Result<u32> { Ok(7) }
+///
+/// async fn dial() -> io::Result<u32> {
+///     for _attempt in 0..3 {
+///         let dialled = with_timeout!(250ms, {
+///             let connection = connect().await?; // an `io::Error` leaves the function
+///             return Ok(connection);
+///         });
+///         assert!(dialled.is_err());
+///     }
+///     Err(io::ErrorKind::TimedOut.into())
+/// }
+/// # #[easynet::main(backend = "tokio")]
+/// # async fn main() { assert_eq!(dial().await.unwrap(), 7) }
+/// ```
+#[proc_macro]
+pub fn with_timeout(input: TokenStream) -> TokenStream {
+    block(input.into(), &shape::WITH_TIMEOUT, model::Timed::lower, expand::with_timeout).into()
+}
+
+/// Runs a block for at most as long as a delay, and goes on without its value when the time is up.
+///
+/// ```text
+/// move_on_after!(5s, { .. })                // Option<T>
+/// move_on_after!(delay, |scope| { .. })     // the block may move its deadline, or cancel itself
+/// move_on_after!(5s, future)
+/// ```
+///
+/// The twin of `with_timeout!`, for when running out of time is no error: the value is `None` then.
+///
+/// # Cancellation
+///
+/// Cancelling the enclosing scope ends the block where it waits, and yields nothing: the enclosing scope catches (C4).
+///
+/// # Panics
+///
+/// A panic of the block resumes. Also outside of a backend.
+///
+/// # Examples
+///
+/// ```
+/// use easynet::prelude::*;
+/// use easynet::time::sleep_forever;
+///
+/// # #[easynet::main(backend = "tokio")]
+/// # async fn main() {
+/// let answer = move_on_after!(1ms, { sleep_forever::<u32>().await });
+/// assert_eq!(answer.unwrap_or(42), 42);
+/// # }
+/// ```
+#[proc_macro]
+pub fn move_on_after(input: TokenStream) -> TokenStream {
+    block(input.into(), &shape::MOVE_ON_AFTER, model::Timed::lower, expand::move_on_after).into()
+}
+
+/// Runs a block to its end, whatever is cancelled around it.
+///
+/// ```text
+/// shield!({ .. })      // T
+/// shield!(future)
+/// ```
+///
+/// The place for cleanup that waits. Scopes inside work as usual, and groups opened inside are shielded too. It is
+/// no promise against whoever drops the future itself, such as `tokio::select!`.
+///
+/// # Cancellation
+///
+/// Shielded: finishes first. The cancellation takes effect where the code behind waits next (C5).
+///
+/// # Panics
+///
+/// A panic of the block resumes. Also outside of a backend.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use easynet::prelude::*;
+/// use easynet::time::sleep;
+///
+/// # #[easynet::main(backend = "tokio")]
+/// # async fn main() {
+/// let mut goodbye = false;
+/// let _ = move_on_after!(0s, {
+///     shield!({
+///         sleep(Duration::from_millis(1)).await; // say goodbye
+///         goodbye = true;
+///     });
+/// });
+/// assert!(goodbye);
+/// # }
+/// ```
+#[proc_macro]
+pub fn shield(input: TokenStream) -> TokenStream {
+    block(input.into(), &shape::SHIELD, model::Shield::lower, expand::shield).into()
+}
+
+/// A block macro: parse, lower, expand.
+fn block<M>(
+    input: Tokens,
+    shape: &Shape,
+    lower: impl FnOnce(Arguments, &mut Errors) -> M,
+    expand: impl FnOnce(&M, &Errors) -> Tokens,
+) -> Tokens {
     let mut errors = Errors::default();
-    let options = parse::runner_options(options.into(), &mut errors);
-    match parse::Function::parse(item.clone().into(), &mut errors) {
+    match Arguments::parse(input, shape, &mut errors) {
+        Some(ast) => {
+            let model = lower(ast, &mut errors);
+            expand(&model, &errors)
+        }
+        None => expand::mistakes(&errors),
+    }
+}
+
+/// An attribute that makes an entry point: parse, lower, expand.
+fn entry(entry: model::Entry, options: Tokens, item: Tokens) -> Tokens {
+    let mut errors = Errors::default();
+    let options = parse::runner_options(options, &mut errors);
+    match Function::parse(item.clone(), &mut errors) {
         Some(function) => {
             let runner = model::Runner::lower(entry, &options, function, &mut errors);
-            expand::runner(&runner, &errors).into()
+            expand::runner(&runner, &errors)
         }
-        None => expand::unchanged(item.into(), &errors).into(),
+        None => expand::unchanged(item, &errors),
     }
 }

@@ -9,7 +9,7 @@ mod runner;
 use proc_macro2::TokenStream;
 use syn::{Pat, Type};
 
-pub(crate) use self::runner::{Backend, Entry, Flavor, Options, Runner};
+pub(crate) use self::runner::{Entry, Flavor, Options, Runner};
 use crate::errors::Errors;
 use crate::jumps::Jumps;
 use crate::parse::{Arguments, Body};
@@ -37,7 +37,7 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    pub(crate) fn lower(mut ast: Arguments) -> Self {
+    pub(crate) fn lower(mut ast: Arguments, _: &mut Errors) -> Self {
         let (pattern, ty) = match ast.name {
             Some(name) => (Some(name.pattern), name.ty),
             None => (None, None),
@@ -73,7 +73,7 @@ pub(crate) struct Shield {
 }
 
 impl Shield {
-    pub(crate) fn lower(ast: Arguments) -> Self {
+    pub(crate) fn lower(ast: Arguments, _: &mut Errors) -> Self {
         Self { block: Block::lower(None, ast.body) }
     }
 }

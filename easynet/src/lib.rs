@@ -8,6 +8,7 @@ pub mod cancel;
 pub mod net;
 pub mod prelude;
 pub mod task;
+pub mod testing;
 pub mod time;
 
 pub use easynet_core::{

@@ -183,6 +183,10 @@ impl<B: AsyncBackend> CancelScope<B> {
         matches!(self.shared.state.lock().phase, Phase::Left { caught: true, .. })
     }
 
+    pub(crate) fn is_held(&self) -> bool {
+        self.shared.node.is_held()
+    }
+
     /// The deadline, on the clock of the backend; `None` for no limit.
     pub fn when(&self) -> Option<Instant> {
         self.shared.state.lock().deadline

@@ -32,7 +32,11 @@ impl Clock {
         earliest(self.next, self.foreign.first_key_value().map(|((deadline, _), _)| *deadline))
     }
 
-    pub(super) fn learn(&mut self, now: Instant) {
+    pub(super) fn notes(&self) -> usize {
+        self.foreign.len()
+    }
+
+    fn learn(&mut self, now: Instant) {
         self.known = Some(self.known.map_or(now, |known| known.max(now)));
     }
 

@@ -14,7 +14,7 @@ use crate::{
     cancel::{CancelReason, node::{Node, wake}, parked::{Parked, Place}},
     sync::{
         Lock,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::TaskInfo,
 };
@@ -25,6 +25,8 @@ pub(crate) type Panic = Box<dyn Any + Send>;
 pub(crate) struct GroupCore {
     node: Arc<Node>,
     live: AtomicUsize,
+    /// A task of the group was ended by a cancellation, or never ran because of one.
+    cut_short: AtomicBool,
     location: &'static Location<'static>,
     report: Lock<Report>,
 }
@@ -45,7 +47,7 @@ struct Report {
 impl GroupCore {
     /// An open group, whose body counts as its first task.
     pub(crate) fn new(location: &'static Location<'static>) -> Arc<Self> {
-        Arc::new(Self { node: Node::of_group(), live: AtomicUsize::new(1), location, report: Lock::default() })
+        Arc::new(Self { node: Node::of_group(), live: AtomicUsize::new(1), cut_short: AtomicBool::new(false), location, report: Lock::default() })
     }
 
     pub(crate) fn node(&self) -> &Arc<Node> {
@@ -63,6 +65,17 @@ impl GroupCore {
 
     pub(crate) fn cancel(&self, reason: CancelReason) {
         self.node.cancel(reason);
+    }
+
+    /// Notes that a task did not come to its end, because the group is cancelled.
+    #[cold]
+    pub(crate) fn cut_short(&self) {
+        self.cut_short.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a task did not come to its end; asked when all have left.
+    pub(crate) fn was_cut_short(&self) -> bool {
+        self.cut_short.load(Ordering::Relaxed)
     }
 
     fn tasks(&self) -> &Parked {

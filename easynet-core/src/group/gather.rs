@@ -33,7 +33,10 @@ impl<'env, T: Send + 'env> Gather<'env, Vec<T>> {
         I::Item: Future<Output = T> + Send + 'env,
     {
         let group = TaskGroup::<'env, B, BoxError>::new(backend);
-        let tasks: Vec<_> = futures.into_iter().map(|future| group.scoped().spawn_value(future)).collect();
+        let mut tasks = Vec::new();
+        for future in futures {
+            tasks.push(group.scoped().spawn_value(future)); // Not in a closure: the location is the caller's.
+        }
         Self(Box::pin(async move {
             match group.run(std::future::ready(())).await {
                 Ok(()) => values(tasks),
@@ -54,7 +57,10 @@ impl<'env, T: Send + 'env, E: GroupError> TryGather<'env, T, E> {
         <I::Item as Future>::Output: Fallible<E, Value = T>,
     {
         let group = TaskGroup::<'env, B, E>::new(backend);
-        let tasks: Vec<_> = futures.into_iter().map(|future| group.scoped().spawn(future)).collect();
+        let mut tasks = Vec::new();
+        for future in futures {
+            tasks.push(group.scoped().spawn(future));
+        }
         Self(Box::pin(async move {
             group.run(std::future::ready(())).await?;
             Ok(values(tasks))

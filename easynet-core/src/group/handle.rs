@@ -196,7 +196,11 @@ impl<B: AsyncBackend, E: GroupError> GroupHandle<B, E> {
 
     /// Whether a task started now would run; if so, it counts from here on.
     pub(super) fn admits(&self) -> bool {
-        !self.core.is_cancelled() && self.core.enter()
+        if self.core.is_cancelled() {
+            self.core.cut_short();
+            return false;
+        }
+        self.core.enter()
     }
 
     /// Hands a child that counts already to the runtime.

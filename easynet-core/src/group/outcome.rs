@@ -29,6 +29,26 @@ impl<X: Into<E>, E: GroupError> Outcome<E> for Result<(), X> {
     }
 }
 
+/// What a future without end returns: it cannot be named on stable Rust, but a function that returns it can.
+type Never = <fn() -> ! as returns::Returns>::Output;
+
+mod returns {
+    /// What a function returns.
+    pub trait Returns {
+        type Output;
+    }
+
+    impl<T> Returns for fn() -> T {
+        type Output = T;
+    }
+}
+
+impl<E> Outcome<E> for Never {
+    fn into_failure(self) -> Option<E> {
+        match self {}
+    }
+}
+
 /// The output of a task started with `spawn`: a `Result`, whose error fails the group.
 #[diagnostic::on_unimplemented(
     message = "`spawn` and `start` take a task that returns a `Result`, not `{Self}`",

@@ -267,6 +267,7 @@ impl<'env, F: Future> Engine<'env, F> {
         if this.body.is_none() || !this.core.is_cancelled() || this.core.node().is_held() {
             return;
         }
+        this.core.cut_short();
         if let Err(panic) = Self::within(this.node, this.core, || this.body.set(None)) {
             this.core.panicked(panic, context::current_task());
         }
@@ -282,8 +283,8 @@ impl<'env, F: Future> Engine<'env, F> {
             failures.iter().for_each(Failure::log);
             resume_unwind(panic);
         }
-        // T13: leaving a group that had to wait is a suspension point.
-        if *this.suspended && context::is_cancelled() {
+        // T13: leaving a group that had to wait, or was cut short, is a suspension point.
+        if (*this.suspended || this.core.was_cut_short()) && context::is_cancelled() {
             failures.iter().for_each(Failure::log);
             return Poll::Pending;
         }

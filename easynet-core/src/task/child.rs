@@ -220,6 +220,9 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
     }
 
     fn end_cancelled(mut self: Pin<&mut Self>) {
+        if self.group().is_cancelled() {
+            self.group().cut_short();
+        }
         match self.as_mut().drop_future() {
             Ok(()) => self.end(Status::Cancelled, None),
             Err(panic) => self.end(Status::Panicked, Some(panic)),

@@ -1,6 +1,6 @@
 //! The body of a block macro: a block, or a future to await.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::parse::{ParseStream, Parser};
 use syn::{Block, Expr, ExprBlock, Stmt, Token};
@@ -24,7 +24,8 @@ impl Body {
             && (rest.eof() || rest.punct().is_some_and(|(punct, _)| punct.as_char() == ','))
         {
             input.parse::<TokenTree>()?;
-            let value = parse_block(TokenTree::Group(group.clone()).into(), &group);
+            let mut value = parse_block(TokenTree::Group(group.clone()).into(), &group);
+            quieten(&mut value);
             return Ok(Self { value, is_awaited: false });
         }
         let value = unwrapped(input.parse()?);
@@ -46,7 +47,15 @@ fn unwrapped(value: Expr) -> Expr {
     }
 }
 
-fn no_future(span: proc_macro2::Span) -> syn::Error {
+/// Marks the braces of a body as the macro's, so that no lint finds them unnecessary.
+fn quieten(value: &mut Expr) {
+    if let Expr::Block(block) = value {
+        let span = block.block.brace_token.span.join();
+        block.block.brace_token = syn::token::Brace(Span::mixed_site().located_at(span));
+    }
+}
+
+fn no_future(span: Span) -> syn::Error {
     syn::Error::new(span, "a loop is not a future: put braces around it")
 }
 

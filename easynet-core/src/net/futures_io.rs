@@ -1,0 +1,70 @@
+//! The I/O traits of `futures`, for the transports of a backend.
+
+/// Implements `futures::io`'s traits for a transport: `futures_io_traits!(read Type)`, `futures_io_traits!(write Type)`.
+///
+/// For backends: it takes a macro, since a trait of another crate cannot be implemented for all transports at once.
+/// Both need the crate `futures-io` under that name.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! futures_io_traits {
+    (read $transport:ty) => {
+        impl ::futures_io::AsyncRead for $transport {
+            fn poll_read(
+                self: ::core::pin::Pin<&mut Self>,
+                cx: &mut ::core::task::Context<'_>,
+                buffer: &mut [u8],
+            ) -> ::core::task::Poll<::std::io::Result<usize>> {
+                if buffer.is_empty() {
+                    return ::core::task::Poll::Ready(Ok(0));
+                }
+                $crate::net::checkpoint(|| {
+                    $crate::net::AsyncStreamReadTransport::poll_recv(self.get_mut(), cx, buffer)
+                })
+            }
+        }
+    };
+    (write $transport:ty) => {
+        impl ::futures_io::AsyncWrite for $transport {
+            fn poll_write(
+                self: ::core::pin::Pin<&mut Self>,
+                cx: &mut ::core::task::Context<'_>,
+                data: &[u8],
+            ) -> ::core::task::Poll<::std::io::Result<usize>> {
+                if data.is_empty() {
+                    return ::core::task::Poll::Ready(Ok(0));
+                }
+                $crate::net::checkpoint(|| {
+                    $crate::net::AsyncStreamWriteTransport::poll_send(self.get_mut(), cx, data)
+                })
+            }
+
+            fn poll_write_vectored(
+                self: ::core::pin::Pin<&mut Self>,
+                cx: &mut ::core::task::Context<'_>,
+                chunks: &[::std::io::IoSlice<'_>],
+            ) -> ::core::task::Poll<::std::io::Result<usize>> {
+                $crate::net::checkpoint(|| {
+                    $crate::net::AsyncStreamWriteTransport::poll_send_vectored(self.get_mut(), cx, chunks)
+                })
+            }
+
+            /// Nothing is buffered.
+            fn poll_flush(
+                self: ::core::pin::Pin<&mut Self>,
+                _cx: &mut ::core::task::Context<'_>,
+            ) -> ::core::task::Poll<::std::io::Result<()>> {
+                ::core::task::Poll::Ready(Ok(()))
+            }
+
+            /// As `send_eof`.
+            fn poll_close(
+                self: ::core::pin::Pin<&mut Self>,
+                cx: &mut ::core::task::Context<'_>,
+            ) -> ::core::task::Poll<::std::io::Result<()>> {
+                $crate::net::checkpoint(|| {
+                    $crate::net::AsyncStreamWriteTransport::poll_send_eof(self.get_mut(), cx)
+                })
+            }
+        }
+    };
+}

@@ -1,0 +1,51 @@
+//! A listening socket of whichever backend runs.
+
+#![cfg_attr(not(feature = "tokio"), expect(unused_variables, reason = "there is no listener without a backend"))]
+
+use std::{
+    io,
+    net::SocketAddr,
+    task::{Context, Poll},
+};
+
+use easynet_core::net::AsyncListener;
+
+use super::{TcpStream, each};
+
+/// A TCP listener of a built-in backend.
+///
+/// Opened by [`create_tcp_listeners`](super::create_tcp_listeners). Dropping it closes it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum TcpListener {
+    /// Of the tokio backend.
+    #[cfg(feature = "tokio")]
+    Tokio(easynet_tokio::TokioTcpListener),
+}
+
+#[cfg(feature = "tokio")]
+impl From<easynet_tokio::TokioTcpListener> for TcpListener {
+    fn from(listener: easynet_tokio::TokioTcpListener) -> Self {
+        Self::Tokio(listener)
+    }
+}
+
+impl AsyncListener for TcpListener {
+    type Stream = TcpStream;
+
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+        each!(self, inner => inner.poll_accept(cx).map_ok(|(stream, peer)| (stream.into(), peer)))
+    }
+
+    fn local_address(&self) -> io::Result<SocketAddr> {
+        each!(self, inner => inner.local_address())
+    }
+
+    fn abort(&mut self) {
+        each!(self, inner => inner.abort())
+    }
+
+    fn is_closing(&self) -> bool {
+        each!(self, inner => inner.is_closing())
+    }
+}

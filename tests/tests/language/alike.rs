@@ -1,0 +1,124 @@
+//! Every case inside every macro: what the plain block does, each macro does.
+
+use easynet::prelude::*;
+use easynet_tests::each_backend;
+
+use super::{Log, Wide};
+
+macro_rules! plain {
+    ($($body:tt)*) => { $($body)* };
+}
+macro_rules! group {
+    ($($body:tt)*) => { task_group!(|_group| $($body)*).unwrap() };
+}
+macro_rules! typed_group {
+    ($($body:tt)*) => { task_group!(|_group: TaskGroup<Wide>| $($body)*).unwrap() };
+}
+macro_rules! timeout {
+    ($($body:tt)*) => { with_timeout!(5s, $($body)*).unwrap() };
+}
+macro_rules! named_timeout {
+    ($($body:tt)*) => { with_timeout!(5s, |_scope| $($body)*).unwrap() };
+}
+macro_rules! move_on {
+    ($($body:tt)*) => { move_on_after!(5s, $($body)*).unwrap() };
+}
+macro_rules! named_move_on {
+    ($($body:tt)*) => { move_on_after! { 5s, |_scope| $($body)* }.unwrap() };
+}
+macro_rules! shielded {
+    ($($body:tt)*) => { shield!($($body)*) };
+}
+macro_rules! passed_on {
+    ($body:block) => {
+        with_timeout![5s, $body,].unwrap()
+    };
+}
+macro_rules! timeout_in_group {
+    ($($body:tt)*) => { task_group!(|_group| { with_timeout!(5s, $($body)*).unwrap() }).unwrap() };
+}
+macro_rules! group_in_timeout {
+    ($($body:tt)*) => { with_timeout!(5s, { task_group!(|_group| $($body)*).unwrap() }).unwrap() };
+}
+macro_rules! many {
+    ($($body:tt)*) => {
+        shield!({
+            move_on_after!(1h, |_scope| {
+                task_group!(|_group| { with_timeout!(5s, { shield!($($body)*) }).unwrap() }).unwrap()
+            })
+            .unwrap()
+        })
+    };
+}
+
+cases!(in_plain, plain);
+cases!(in_group, group);
+cases!(in_typed_group, typed_group);
+cases!(in_timeout, timeout);
+cases!(in_named_timeout, named_timeout);
+cases!(in_move_on, move_on);
+cases!(in_named_move_on, named_move_on);
+cases!(in_shielded, shielded);
+cases!(in_passed_on, passed_on);
+cases!(in_timeout_in_group, timeout_in_group);
+cases!(in_group_in_timeout, group_in_timeout);
+cases!(in_many, many);
+
+/// A test per case: what the plain block does, each macro does.
+macro_rules! alike {
+    ($($case:ident)*) => {
+        $(
+            each_backend! {
+                async fn $case() {
+                    for n in 0..9 {
+                        let mut expected = Log::new();
+                        let value = in_plain::$case(n, &mut expected).await;
+                        alike!(@compare $case, n, value, expected: in_group in_typed_group in_timeout
+                            in_named_timeout in_move_on in_named_move_on in_shielded in_passed_on
+                            in_timeout_in_group in_group_in_timeout in_many);
+                    }
+                }
+            }
+        )*
+    };
+    (@compare $case:ident, $n:ident, $value:ident, $expected:ident: $($module:ident)*) => {
+        $(
+            let mut log = Log::new();
+            #[allow(clippy::let_unit_value)]
+            let other = $module::$case($n, &mut log).await;
+            assert_eq!(format!("{other:?}"), format!("{:?}", $value), "{} with {}", stringify!($module), $n);
+            assert_eq!(log, $expected, "{} with {}", stringify!($module), $n);
+        )*
+    };
+}
+
+alike! {
+    a_value
+    a_question
+    questions_that_convert
+    a_question_into_a_box
+    a_question_on_an_option
+    a_question_on_a_control_flow
+    a_question_on_a_poll
+    a_question_that_infers
+    a_return
+    a_return_that_coerces
+    a_return_without_a_value
+    a_return_of_a_reference
+    a_body_that_always_returns
+    a_break
+    a_break_with_a_value
+    a_break_out_of_a_labelled_block
+    a_continue
+    labels
+    jumps_that_stay_inside
+    a_shadowed_label
+    closures_and_async_blocks
+    jumps_in_known_macros
+    jumps_in_odd_places
+    values_are_dropped_innermost_first
+    in_the_head_of_a_loop
+    compiled_out
+    in_an_async_block
+    in_a_method
+}

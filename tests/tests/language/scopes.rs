@@ -1,0 +1,143 @@
+//! How the macros are written: names between bars, delays, futures for bodies, and what the futures are.
+
+use std::time::Duration;
+
+use easynet::TaskGroupError;
+use easynet::prelude::*;
+use easynet::time::{coro_yield, current_time, sleep, sleep_forever};
+use easynet_tests::{each_backend, each_virtual_backend};
+
+use super::{Failed, step};
+
+/// What must compile: this future may be sent to another thread.
+fn sent<T: Send>(value: T) -> T {
+    value
+}
+
+/// Holds something that cannot be sent, but not while waiting.
+async fn jumps_with_what_cannot_be_sent(n: u32) -> Option<u32> {
+    let error = sent(async {
+        with_timeout!(5s, {
+            let local = std::rc::Rc::new(n);
+            let checked = local.checked_sub(1).ok_or(local);
+            drop(checked.ok()?);
+            coro_yield().await;
+        })
+        .ok()
+    });
+    error.await?;
+    Some(n)
+}
+
+each_virtual_backend! {
+    async fn every_spelling_of_a_delay_is_that_long() {
+        macro_rules! lasts {
+            ($($delay:expr => $expected:expr,)*) => {$(
+                let start = current_time();
+                assert!(move_on_after!($delay, sleep_forever::<()>()).is_none());
+                let elapsed = current_time() - start;
+                assert!(elapsed >= $expected && elapsed < $expected + Duration::from_millis(2), "{elapsed:?}");
+            )*};
+        }
+        let seconds = 3;
+        lasts! {
+            250ms => Duration::from_millis(250),
+            1.5s => Duration::from_millis(1500),
+            1e3ms => Duration::from_secs(1),
+            5_000ms => Duration::from_secs(5),
+            0x10s => Duration::from_secs(16),
+            2min => Duration::from_secs(120),
+            1h => Duration::from_secs(3600),
+            1000us => Duration::from_millis(1),
+            0s => Duration::ZERO,
+            Duration::from_secs(seconds) => Duration::from_secs(3),
+            2 * 5s => Duration::from_secs(10),
+            if seconds > 2 { 1s } else { 2s } => Duration::from_secs(1),
+            (1s) => Duration::from_secs(1),
+            Some(2s).unwrap_or(1h) => Duration::from_secs(2),
+        }
+    }
+
+    async fn a_named_scope_can_be_moved_and_cancelled() {
+        let start = current_time();
+        let outcome = with_timeout!(1s, |scope| {
+            scope.reschedule(current_time() + Duration::from_secs(10));
+            sleep(Duration::from_secs(5)).await;
+        });
+        assert!(outcome.is_ok());
+        assert!(current_time() - start >= Duration::from_secs(5));
+        let moved = move_on_after!(1h, |scope| {
+            scope.cancel();
+            sleep_forever::<()>().await;
+        });
+        assert!(moved.is_none());
+    }
+}
+
+each_backend! {
+    async fn any_other_body_is_awaited() {
+        async fn run(n: u32) -> Result<u32, Failed> {
+            let steps = [step(0), step(1)];
+            let [first, second] = steps;
+            let sum = with_timeout!(5s, first).unwrap()? + shield!(second)?;
+            let third = move_on_after!(5s, step(if n == 2 { return Ok(200) } else { n })).unwrap()?;
+            let block = with_timeout!(5s, async move { step(n).await }).unwrap()?;
+            let label = shield!('early: {
+                if n > 3 {
+                    break 'early 1;
+                }
+                2
+            });
+            Ok(sum + third + block + label)
+        }
+        assert_eq!(run(0).await, Ok(12));
+        assert_eq!(run(2).await, Ok(200));
+        assert_eq!(run(4).await, Ok(91));
+        assert_eq!(run(5).await, Err(Failed(5)));
+    }
+
+    async fn any_delimiter_and_a_trailing_comma_will_do() {
+        let mut count = 0;
+        let _ = with_timeout!(5s, { count += 1 },);
+        let _ = with_timeout![5s, { count += 1 }];
+        let _ = with_timeout! { 5s, { count += 1 } };
+        let _ = task_group! { |_group,| { count += 1 }, };
+        shield! {{ count += 1 }};
+        assert_eq!(count, 5);
+    }
+
+    async fn a_body_sees_the_variables_of_the_expansion_as_its_own() {
+        let (delay, scope, group, value, outcome, payload, residual) = (1, 2, 3, 4, 5, 6, 7);
+        async fn get(n: u32) -> Result<u32, Failed> {
+            Ok(n)
+        }
+        let sum = async {
+            let inner = with_timeout!(5s, |_scope| {
+                let sum = delay + scope + group + value + outcome + payload + residual;
+                task_group!(|_group| { get(sum).await? + delay + group }).unwrap()
+            });
+            Ok::<_, Failed>(inner.unwrap())
+        };
+        assert_eq!(sum.await, Ok(32));
+    }
+
+    async fn a_group_without_a_type_takes_any_error() {
+        let outcome: Result<(), TaskGroupError> = task_group!(|group| {
+            group.start_soon(async { Err::<(), _>("text") });
+        });
+        assert_eq!(outcome.unwrap_err().failures().len(), 1);
+    }
+
+    async fn a_macro_is_an_expression() {
+        let doubled = shield!({ 1 + 1 }) * 2 + if shield!({ true }) { 1 } else { 0 };
+        assert_eq!(doubled, 5);
+        assert!(move_on_after!(5s, {}).is_some());
+        let list = [shield!({ 1 }), shield!({ 2 })].map(|n| n + 1);
+        assert_eq!(list, [2, 3]);
+    }
+
+    async fn a_future_can_be_sent_when_its_parts_can() {
+        assert_eq!(sent(jumps_with_what_cannot_be_sent(0)).await, None);
+        assert_eq!(sent(jumps_with_what_cannot_be_sent(1)).await, Some(1));
+    }
+}
