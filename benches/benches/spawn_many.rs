@@ -9,12 +9,18 @@ fn runtime(flavor: Flavor) -> Runtime {
         Flavor::CurrentThread => tokio::runtime::Builder::new_current_thread(),
         _ => tokio::runtime::Builder::new_multi_thread(),
     };
-    builder.worker_threads(2).enable_all().build().expect("a runtime can be made")
+    builder
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime can be made")
 }
 
 /// Runs a program as a task of the runtime, as both candidates would be in a service.
 fn run(runtime: &Runtime, program: impl Future<Output = ()> + Send + 'static) {
-    runtime.block_on(runtime.spawn(program)).expect("a benchmark does not panic");
+    runtime
+        .block_on(runtime.spawn(program))
+        .expect("a benchmark does not panic");
 }
 
 async fn work(yields: bool) {
@@ -59,30 +65,36 @@ fn main() {
             for yields in [false, true] {
                 let what = if yields { "yield once" } else { "do nothing" };
                 let repeat = (20_000 / tasks).max(1);
-                let question = format!("{name}: start {tasks} tasks that {what}, and wait for all (per task)");
-                compare(&question, tasks * repeat, effort, vec![
-                    Candidate::new("tokio JoinSet", || {
-                        run(runtime, async move {
-                            for _ in 0..repeat {
-                                join_set(tasks, yields).await;
-                            }
-                        });
-                    }),
-                    Candidate::new("easynet start_soon", || {
-                        run(runtime, async move {
-                            for _ in 0..repeat {
-                                group(tasks, yields).await;
-                            }
-                        });
-                    }),
-                    Candidate::new("tokio::spawn + JoinHandles (floor)", || {
-                        run(runtime, async move {
-                            for _ in 0..repeat {
-                                plain_spawn(tasks, yields).await;
-                            }
-                        });
-                    }),
-                ]);
+                let question =
+                    format!("{name}: start {tasks} tasks that {what}, and wait for all (per task)");
+                compare(
+                    &question,
+                    tasks * repeat,
+                    effort,
+                    vec![
+                        Candidate::new("tokio JoinSet", || {
+                            run(runtime, async move {
+                                for _ in 0..repeat {
+                                    join_set(tasks, yields).await;
+                                }
+                            });
+                        }),
+                        Candidate::new("easynet start_soon", || {
+                            run(runtime, async move {
+                                for _ in 0..repeat {
+                                    group(tasks, yields).await;
+                                }
+                            });
+                        }),
+                        Candidate::new("tokio::spawn + JoinHandles (floor)", || {
+                            run(runtime, async move {
+                                for _ in 0..repeat {
+                                    plain_spawn(tasks, yields).await;
+                                }
+                            });
+                        }),
+                    ],
+                );
             }
         }
     }

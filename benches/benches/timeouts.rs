@@ -47,8 +47,12 @@ async fn turns(way: Way, yields: bool) -> f64 {
     for _ in 0..TURNS {
         match way {
             Way::Bare => operation(yields).await,
-            Way::Tokio => tokio::time::timeout(LIMIT, operation(yields)).await.expect("there is time"),
-            Way::Easynet => time::timeout(LIMIT, operation(yields)).await.expect("there is time"),
+            Way::Tokio => tokio::time::timeout(LIMIT, operation(yields))
+                .await
+                .expect("there is time"),
+            Way::Easynet => time::timeout(LIMIT, operation(yields))
+                .await
+                .expect("there is time"),
         }
     }
     start.elapsed().as_nanos() as f64 / TURNS as f64
@@ -60,7 +64,11 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 fn main() {
-    let rounds = if std::env::args().any(|argument| argument == "--quick") { 11 } else { 41 };
+    let rounds = if std::env::args().any(|argument| argument == "--quick") {
+        11
+    } else {
+        41
+    };
     let _ = Effort::from_arguments();
     for (flavor, name) in [(Flavor::CurrentThread, "ct"), (Flavor::MultiThread, "mt2")] {
         let mut options = easynet::RunnerOptions::new().flavor(flavor);
@@ -83,11 +91,19 @@ fn main() {
                     added.push((easynet - bare) / (tokio - bare));
                     whole.push(easynet / tokio);
                 }
-                let what = if yields { "is pending once" } else { "is ready at once" };
+                let what = if yields {
+                    "is pending once"
+                } else {
+                    "is ready at once"
+                };
                 println!("{name}: a timeout around an operation that {what}");
                 let [bare, tokio, easynet] = times.map(median);
                 println!("  bare {bare:.1} ns, tokio::time::timeout {tokio:.1} ns, easynet {easynet:.1} ns");
-                println!("  ratio to tokio: {:.3} of the whole, {:.3} of what it adds", median(whole), median(added));
+                println!(
+                    "  ratio to tokio: {:.3} of the whole, {:.3} of what it adds",
+                    median(whole),
+                    median(added)
+                );
             }
         });
         ended.expect("not inside of another runtime");

@@ -18,9 +18,17 @@ impl Effort {
         let arguments: Vec<String> = std::env::args().collect();
         if let Some(at) = arguments.iter().position(|argument| argument == "--rounds") {
             let rounds = arguments.get(at + 1).and_then(|rounds| rounds.parse().ok());
-            return Self { rounds: rounds.expect("--rounds takes a number, such as `--rounds 21`") };
+            return Self {
+                rounds: rounds.expect("--rounds takes a number, such as `--rounds 21`"),
+            };
         }
-        Self { rounds: if arguments.iter().any(|argument| argument == "--quick") { 11 } else { 41 } }
+        Self {
+            rounds: if arguments.iter().any(|argument| argument == "--quick") {
+                11
+            } else {
+                41
+            },
+        }
     }
 }
 
@@ -38,7 +46,10 @@ impl<'a> Candidate<'a> {
             run();
             start.elapsed()
         };
-        Self { name, run: Box::new(run) }
+        Self {
+            name,
+            run: Box::new(run),
+        }
     }
 }
 

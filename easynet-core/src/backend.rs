@@ -40,13 +40,15 @@ use std::{
 pub use self::options::{BootstrapError, Flavor, RunnerOptions};
 use crate::{
     cancel::{
-        CancelScope, CancelShieldedCoroYield, CatchCancelled, IgnoreCancellation, MoveOn, Timeout, timeout::Allowance,
+        CancelScope, CancelShieldedCoroYield, CatchCancelled, IgnoreCancellation, MoveOn, Timeout,
+        timeout::Allowance,
     },
     group::{Fallible, Gather, GroupError, RunMain, TaskGroup, TryGather},
     net,
     task::{
-        TaskInfo, get_current_task,
+        TaskInfo,
         child::{Birth, Program, Root},
+        get_current_task,
     },
     time::{Sleep, SleepForever},
 };
@@ -159,21 +161,32 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// # Errors
     ///
     /// Those of the resolver, unchanged.
-    fn lookup_host(&self, host: &str, port: u16) -> impl Future<Output = std::io::Result<Vec<std::net::SocketAddr>>> + Send;
+    fn lookup_host(
+        &self,
+        host: &str,
+        port: u16,
+    ) -> impl Future<Output = std::io::Result<Vec<std::net::SocketAddr>>> + Send;
 
     /// Opens a TCP connection to one address. The socket has `TCP_NODELAY`.
     ///
     /// # Errors
     ///
     /// Those of the operating system, unchanged.
-    fn connect_tcp(&self, address: std::net::SocketAddr) -> impl Future<Output = std::io::Result<Self::TcpStream>> + Send;
+    fn connect_tcp(
+        &self,
+        address: std::net::SocketAddr,
+    ) -> impl Future<Output = std::io::Result<Self::TcpStream>> + Send;
 
     /// Opens a TCP listener on one address.
     ///
     /// # Errors
     ///
     /// Those of the operating system, unchanged.
-    fn listen_tcp(&self, address: std::net::SocketAddr, options: &net::ListenOptions) -> std::io::Result<Self::TcpListener>;
+    fn listen_tcp(
+        &self,
+        address: std::net::SocketAddr,
+        options: &net::ListenOptions,
+    ) -> std::io::Result<Self::TcpListener>;
 
     // ---- Provided: everything else.
 

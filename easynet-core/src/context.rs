@@ -16,7 +16,12 @@ mod frame;
 pub(crate) mod host;
 pub(crate) mod local;
 
-use std::{cell::{Cell, RefCell}, sync::Arc, task::Waker, time::Instant};
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+    task::Waker,
+    time::Instant,
+};
 
 pub(crate) use self::frame::{Extra, Frame, TaskFrame};
 use self::{clock::Clock, frame::NONE};
@@ -64,7 +69,10 @@ fn with<R>(f: impl FnOnce(&mut Stack) -> R) -> Option<R> {
 impl Stack {
     fn push(&mut self, mut frame: Frame) {
         let index = self.frames.len() as u32;
-        if frame.limit.is_some_and(|limit| self.known().is_some_and(|known| limit <= known)) {
+        if frame
+            .limit
+            .is_some_and(|limit| self.known().is_some_and(|known| limit <= known))
+        {
             frame.due = true;
             frame.cancelled = true;
         }
@@ -91,13 +99,23 @@ impl Stack {
     }
 
     fn is_cancelled(&self) -> bool {
-        let Some(frame) = self.frames.last() else { return false };
+        let Some(frame) = self.frames.last() else {
+            return false;
+        };
         frame.cancelled
             || (frame.nearest != NONE
-                && self.frames[frame.nearest as usize].node.as_ref().is_some_and(|node| node.node().is_cancelled()))
+                && self.frames[frame.nearest as usize]
+                    .node
+                    .as_ref()
+                    .is_some_and(|node| node.node().is_cancelled()))
             || (frame.outer != NONE
-                && self.frames[frame.outer as usize].group.as_ref().is_some_and(|group| group.is_cancelled()))
-            || frame.limit.is_some_and(|limit| self.known().is_some_and(|known| limit <= known))
+                && self.frames[frame.outer as usize]
+                    .group
+                    .as_ref()
+                    .is_some_and(|group| group.is_cancelled()))
+            || frame
+                .limit
+                .is_some_and(|limit| self.known().is_some_and(|known| limit <= known))
     }
 
     /// The node of the innermost frame; it and those it hangs under are made if nobody needed them before.
@@ -114,7 +132,10 @@ impl Stack {
             let own = self.frames[index].own_reason();
             let attached = Attached::detached(Node::new());
             if !self.frames[index].is_boundary() && index > 0 {
-                let parent = self.frames[index - 1].node.as_ref().map(|parent| parent.node().clone());
+                let parent = self.frames[index - 1]
+                    .node
+                    .as_ref()
+                    .map(|parent| parent.node().clone());
                 attached.attach(parent.as_ref());
             }
             if let Some(reason) = own {
@@ -127,9 +148,15 @@ impl Stack {
     }
 
     fn reason(&self) -> CancelReason {
-        let Some(frame) = self.frames.last() else { return CancelReason::deadline() };
-        let node = (frame.nearest != NONE).then(|| self.frames[frame.nearest as usize].node.as_ref()).flatten();
-        let group = (frame.outer != NONE).then(|| self.frames[frame.outer as usize].group.as_ref()).flatten();
+        let Some(frame) = self.frames.last() else {
+            return CancelReason::deadline();
+        };
+        let node = (frame.nearest != NONE)
+            .then(|| self.frames[frame.nearest as usize].node.as_ref())
+            .flatten();
+        let group = (frame.outer != NONE)
+            .then(|| self.frames[frame.outer as usize].group.as_ref())
+            .flatten();
         group
             .and_then(|group| group.node().reason())
             .or_else(|| node.and_then(|node| node.node().reason()))
@@ -162,7 +189,10 @@ pub(crate) struct Left {
 #[inline]
 pub(crate) fn enter(frame: Frame) -> Entered {
     STACK.with_borrow_mut(|stack| {
-        let entered = Entered { frames: stack.frames.len(), tasks: stack.tasks.len() };
+        let entered = Entered {
+            frames: stack.frames.len(),
+            tasks: stack.tasks.len(),
+        };
         stack.push(frame);
         entered
     })
@@ -171,7 +201,10 @@ pub(crate) fn enter(frame: Frame) -> Entered {
 #[inline]
 pub(crate) fn enter_task(task: TaskFrame, frame: Frame) -> Entered {
     STACK.with_borrow_mut(|stack| {
-        let entered = Entered { frames: stack.frames.len(), tasks: stack.tasks.len() };
+        let entered = Entered {
+            frames: stack.frames.len(),
+            tasks: stack.tasks.len(),
+        };
         stack.tasks.push(task);
         stack.push(frame);
         entered
@@ -222,7 +255,9 @@ pub(crate) fn is_cancelled() -> bool {
 
 /// The node of the innermost scope, made if need be.
 pub(crate) fn node() -> Arc<Node> {
-    with(Stack::node).flatten().expect("guards and groups are polled inside of a host")
+    with(Stack::node)
+        .flatten()
+        .expect("guards and groups are polled inside of a host")
 }
 
 /// Why the running code is cancelled.
@@ -255,5 +290,7 @@ pub(crate) fn replace_locals(locals: Option<Arc<local::Locals>>) -> Option<Arc<l
 
 /// How many deadlines of this task are noted with wakers that are not its own.
 pub(crate) fn notes() -> usize {
-    with(|stack| stack.hosts.last()?.clock.as_ref().map(|clock| clock.notes())).flatten().unwrap_or(0)
+    with(|stack| stack.hosts.last()?.clock.as_ref().map(|clock| clock.notes()))
+        .flatten()
+        .unwrap_or(0)
 }

@@ -10,6 +10,8 @@ mod scoped;
 
 use std::{fmt, future::Future, ops::ControlFlow, ops::Deref, panic::Location};
 
+pub(crate) use self::run::RunMain;
+use self::scoped::Inbox;
 pub use self::{
     error::{BoxError, GroupError, TaskFailure, TaskGroupError},
     gather::{Gather, TryGather},
@@ -18,13 +20,7 @@ pub use self::{
     run::RunGroup,
     scoped::Scoped,
 };
-pub(crate) use self::run::RunMain;
-use self::scoped::Inbox;
-use crate::{
-    backend::AsyncBackend,
-    context,
-    group::core::GroupCore,
-};
+use crate::{backend::AsyncBackend, context, group::core::GroupCore};
 
 /// A set of child tasks that end together.
 ///
@@ -76,7 +72,10 @@ impl<'env, B: AsyncBackend, E: GroupError> TaskGroup<'env, B, E> {
     pub(crate) fn new(backend: &B) -> Self {
         let core = GroupCore::new(Location::caller());
         core.set_parent(context::nearest_group());
-        Self { handle: GroupHandle::new(backend.bind(), core), inbox: Inbox::new() }
+        Self {
+            handle: GroupHandle::new(backend.bind(), core),
+            inbox: Inbox::new(),
+        }
     }
 
     /// Runs the body of the group, and waits for every child.
@@ -134,7 +133,10 @@ impl<'env, B: AsyncBackend, E: GroupError> TaskGroup<'env, B, E> {
         F: Future<Output = ControlFlow<J, T>>,
         C: FnOnce(J) -> Option<E>,
     {
-        assert!(self.inbox.start(), "this task group has been run before: open a new one");
+        assert!(
+            self.inbox.start(),
+            "this task group has been run before: open a new one"
+        );
         RunGroup::new(self, body, carry)
     }
 

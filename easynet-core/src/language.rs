@@ -216,7 +216,10 @@ impl<E> Carrier<E> {
 
     /// Holds what a jump takes along, until it is known whether that is an error.
     pub fn hold<T>(&self, value: T) -> Held<T, E> {
-        Held { value: Cell::new(Some(value)), error: PhantomData }
+        Held {
+            value: Cell::new(Some(value)),
+            error: PhantomData,
+        }
     }
 }
 
@@ -322,8 +325,14 @@ mod tests {
     #[test]
     fn an_error_that_converts_is_carried() {
         let residual: Result<Infallible, fmt::Error> = Err(fmt::Error);
-        assert_eq!(carry!(residual, BoxError).unwrap().to_string(), fmt::Error.to_string());
-        assert_eq!(carry!(Err::<(), &str>("text"), BoxError).unwrap().to_string(), "text");
+        assert_eq!(
+            carry!(residual, BoxError).unwrap().to_string(),
+            fmt::Error.to_string()
+        );
+        assert_eq!(
+            carry!(Err::<(), &str>("text"), BoxError).unwrap().to_string(),
+            "text"
+        );
         assert_eq!(carry!(Err::<(), u8>(7), u32), Some(7));
     }
 
@@ -354,15 +363,26 @@ mod tests {
         fn leave(residual: Result<Infallible, fmt::Error>) -> Result<u8, fmt::Error> {
             match residual? {}
         }
-        let ControlFlow::Break(residual) = Err::<u8, _>(fmt::Error).branch() else { panic!("it is an error") };
+        let ControlFlow::Break(residual) = Err::<u8, _>(fmt::Error).branch() else {
+            panic!("it is an error")
+        };
         assert_eq!(leave(residual), Err(fmt::Error));
     }
 
     #[test]
     fn settling_brings_the_jump_outside() {
-        assert_eq!(settle(Ok::<_, u8>(ControlFlow::Break::<_, ()>(1))), ControlFlow::Break(1));
-        assert_eq!(settle(Ok::<ControlFlow<(), _>, u8>(ControlFlow::Continue(2))), ControlFlow::Continue(Ok(2)));
-        assert_eq!(settle(Err::<ControlFlow<(), ()>, u8>(3)), ControlFlow::Continue(Err(3)));
+        assert_eq!(
+            settle(Ok::<_, u8>(ControlFlow::Break::<_, ()>(1))),
+            ControlFlow::Break(1)
+        );
+        assert_eq!(
+            settle(Ok::<ControlFlow<(), _>, u8>(ControlFlow::Continue(2))),
+            ControlFlow::Continue(Ok(2))
+        );
+        assert_eq!(
+            settle(Err::<ControlFlow<(), ()>, u8>(3)),
+            ControlFlow::Continue(Err(3))
+        );
         assert_eq!(settle(None::<ControlFlow<(), ()>>), ControlFlow::Continue(None));
         assert_eq!(settle(ControlFlow::Break::<_, ()>(4)), ControlFlow::Break(4));
     }

@@ -229,7 +229,11 @@ fn an_adopter_waits_for_the_children_of_a_dropped_group_and_no_longer() {
 }
 
 fn state() -> Arc<TaskState<u32>> {
-    TaskState::new(TaskInfo::new(TaskId::next(), TaskName::Type("model"), Location::caller()))
+    TaskState::new(TaskInfo::new(
+        TaskId::next(),
+        TaskName::Type("model"),
+        Location::caller(),
+    ))
 }
 
 #[test]
@@ -269,7 +273,10 @@ fn a_value_is_taken_once() {
                 thread::spawn(move || state.take().is_ok())
             })
             .collect();
-        let taken = takers.into_iter().map(|taker| taker.join().unwrap()).filter(|taken| *taken);
+        let taken = takers
+            .into_iter()
+            .map(|taker| taker.join().unwrap())
+            .filter(|taken| *taken);
         assert_eq!(taken.count(), 1);
     });
 }

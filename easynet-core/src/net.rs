@@ -30,7 +30,7 @@ pub use self::{
     listen::{CreateTcpListeners, Hosts, ListenOptions},
     listener::{Accept, AsyncListener},
     stream::{
-        Aclose, AsyncStreamReadTransport, AsyncStreamTransport, AsyncStreamWriteTransport, Closed, NotOneStream, Recv,
-        RecvInto, SendAll, SendEof,
+        Aclose, AsyncStreamReadTransport, AsyncStreamTransport, AsyncStreamWriteTransport, Closed,
+        NotOneStream, Recv, RecvInto, SendAll, SendEof,
     },
 };

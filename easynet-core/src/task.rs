@@ -9,12 +9,12 @@ pub(crate) mod state;
 use std::{fmt, future::IntoFuture, sync::Arc};
 
 pub(crate) use self::info::TaskName;
+use self::state::TaskState;
 pub use self::{
     info::{TaskId, TaskInfo},
     join::{Join, JoinError, JoinOrCancel, Wait},
     local::{TaskLocal, WithLocal},
 };
-use self::state::TaskState;
 
 /// The task that is running.
 ///
@@ -189,6 +189,9 @@ impl<T> IntoFuture for Task<T> {
 
 impl<T> fmt::Debug for Task<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Task").field("info", self.info()).field("status", &self.state.status()).finish()
+        f.debug_struct("Task")
+            .field("info", self.info())
+            .field("status", &self.state.status())
+            .finish()
     }
 }

@@ -107,18 +107,34 @@ where
     let notes = context::notes();
     let ended = group
         .run(async {
-            let cut = Cut { scope: &scope, remaining: Some(point), program: program(witness.clone()) };
+            let cut = Cut {
+                scope: &scope,
+                remaining: Some(point),
+                program: program(witness.clone()),
+            };
             scope.run(cut).await;
             let tasks = group.live_tasks() - 1;
-            assert!(tasks == 0, "cancelled at suspension point {point}: {tasks} tasks were left to be adopted");
+            assert!(
+                tasks == 0,
+                "cancelled at suspension point {point}: {tasks} tasks were left to be adopted"
+            );
         })
         .await;
     ended.expect("nothing is started in this group itself");
-    assert!(!scope.is_held(), "cancelled at suspension point {point}: a guard is left");
+    assert!(
+        !scope.is_held(),
+        "cancelled at suspension point {point}: a guard is left"
+    );
     let left = context::notes().saturating_sub(notes);
-    assert!(left == 0, "cancelled at suspension point {point}: {left} timers are left");
+    assert!(
+        left == 0,
+        "cancelled at suspension point {point}: {left} timers are left"
+    );
     let others = witness.others();
-    assert!(others == 0, "cancelled at suspension point {point}: {others} witnesses were not dropped");
+    assert!(
+        others == 0,
+        "cancelled at suspension point {point}: {others} witnesses were not dropped"
+    );
     scope.cancel_called()
 }
 
@@ -142,7 +158,8 @@ impl<B: AsyncBackend, F: Future> Future for Cut<'_, B, F> {
             match *this.remaining {
                 Some(0) => {
                     *this.remaining = None;
-                    this.scope.cancel_because("cancelled at a suspension point, for a test");
+                    this.scope
+                        .cancel_because("cancelled at a suspension point, for a test");
                 }
                 Some(more) => *this.remaining = Some(more - 1),
                 None => {}

@@ -46,19 +46,32 @@ pin_project! {
 
 impl<B: AsyncBackend> Sleep<B> {
     fn new(backend: B, until: Until) -> Self {
-        Self { backend, host: HostSlot::new(), until, suspended: false, note: Note::default() }
+        Self {
+            backend,
+            host: HostSlot::new(),
+            until,
+            suspended: false,
+            note: Note::default(),
+        }
     }
 
     pub(crate) fn after(backend: B, delay: Duration) -> Self {
         if delay.is_zero() {
             return Self::new(backend, Until::Now);
         }
-        let until = backend.current_time().checked_add(delay).map_or(Until::Never, Until::At);
+        let until = backend
+            .current_time()
+            .checked_add(delay)
+            .map_or(Until::Never, Until::At);
         Self::new(backend, until)
     }
 
     pub(crate) fn until(backend: B, deadline: Instant) -> Self {
-        let until = if deadline <= backend.current_time() { Until::Now } else { Until::At(deadline) };
+        let until = if deadline <= backend.current_time() {
+            Until::Now
+        } else {
+            Until::At(deadline)
+        };
         Self::new(backend, until)
     }
 
@@ -90,7 +103,11 @@ impl<B: AsyncBackend> Future for Sleep<B> {
                     Poll::Pending
                 }
                 Until::At(deadline) => {
-                    if note(deadline, cx.waker(), this.note) { Poll::Ready(()) } else { Poll::Pending }
+                    if note(deadline, cx.waker(), this.note) {
+                        Poll::Ready(())
+                    } else {
+                        Poll::Pending
+                    }
                 }
             }
         })
@@ -99,7 +116,9 @@ impl<B: AsyncBackend> Future for Sleep<B> {
 
 impl<B: AsyncBackend> fmt::Debug for Sleep<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sleep").field("until", &self.until).finish_non_exhaustive()
+        f.debug_struct("Sleep")
+            .field("until", &self.until)
+            .finish_non_exhaustive()
     }
 }
 
@@ -119,7 +138,10 @@ pin_project! {
 
 impl<B: AsyncBackend, T> SleepForever<B, T> {
     pub(crate) fn new(backend: B) -> Self {
-        Self { sleep: Sleep::forever(backend), value: std::marker::PhantomData }
+        Self {
+            sleep: Sleep::forever(backend),
+            value: std::marker::PhantomData,
+        }
     }
 }
 

@@ -103,7 +103,11 @@ pub(crate) fn task_group(group: &Group, errors: &Errors) -> TokenStream {
         Some(ty) => ty.to_token_stream(),
         None => quote_spanned!(here()=> ::easynet::TaskGroup<'_>),
     };
-    let name = block.name.as_ref().map(Pat::to_token_stream).unwrap_or_else(|| quote!(_));
+    let name = block
+        .name
+        .as_ref()
+        .map(Pat::to_token_stream)
+        .unwrap_or_else(|| quote!(_));
     let before = quote_spanned! {here()=>
         let group: #ty = ::easynet::__private::open_group();
         let #name = &group;
@@ -137,10 +141,15 @@ fn async_block(block: &Block) -> TokenStream {
         return quote_spanned!(here()=> async { #value });
     }
     // Moved in, because what the body only borrows would take room in the future.
-    let leavings = block.jumps.list.iter().filter(|jump| jump.kind.has_typed_payload()).map(|jump| {
-        let (cfgs, leaving) = (&jump.cfgs, jump.leaving());
-        quote_spanned!(here()=> #(#cfgs)* let #leaving = #leaving;)
-    });
+    let leavings = block
+        .jumps
+        .list
+        .iter()
+        .filter(|jump| jump.kind.has_typed_payload())
+        .map(|jump| {
+            let (cfgs, leaving) = (&jump.cfgs, jump.leaving());
+            quote_spanned!(here()=> #(#cfgs)* let #leaving = #leaving;)
+        });
     // A `match`, whose arm can be told that it is nobody's fault if the body never ends.
     quote_spanned! {here()=>
         async {
@@ -165,10 +174,19 @@ fn expand_block(jumps: &Jumps, before: &TokenStream, run: &TokenStream, errors: 
                 match jump {}
             }
         },
-        false => jumps.list.iter().map(|jump| arm(jumps, jump)).chain([never_arm(jumps)]).collect(),
+        false => jumps
+            .list
+            .iter()
+            .map(|jump| arm(jumps, jump))
+            .chain([never_arm(jumps)])
+            .collect(),
     };
     let declared = declare(jumps);
-    let leavings = jumps.list.iter().filter(|jump| jump.kind.has_typed_payload()).map(declare_leaving);
+    let leavings = jumps
+        .list
+        .iter()
+        .filter(|jump| jump.kind.has_typed_payload())
+        .map(declare_leaving);
     quote_spanned! {here()=>
         {
             #errors
@@ -190,12 +208,18 @@ fn declare(jumps: &Jumps) -> TokenStream {
         return TokenStream::new();
     }
     let name = &jumps.name;
-    let parameters = jumps.list.iter().filter(|jump| jump.kind.has_payload()).map(|jump| {
-        let Jump { cfgs, variant, .. } = jump;
-        quote_spanned!(here()=> #(#cfgs)* #variant)
-    });
+    let parameters = jumps
+        .list
+        .iter()
+        .filter(|jump| jump.kind.has_payload())
+        .map(|jump| {
+            let Jump { cfgs, variant, .. } = jump;
+            quote_spanned!(here()=> #(#cfgs)* #variant)
+        });
     let variants = jumps.list.iter().map(|jump| {
-        let Jump { cfgs, variant, kind, .. } = jump;
+        let Jump {
+            cfgs, variant, kind, ..
+        } = jump;
         let payload = kind.has_payload().then(|| quote_spanned!(here()=> (#variant)));
         quote_spanned!(here()=> #(#cfgs)* #variant #payload)
     });
@@ -233,7 +257,13 @@ fn declare_leaving(jump: &Jump) -> TokenStream {
 
 /// Where a jump goes once the block has ended.
 fn arm(jumps: &Jumps, jump: &Jump) -> TokenStream {
-    let Jump { cfgs, variant, kind, span, .. } = jump;
+    let Jump {
+        cfgs,
+        variant,
+        kind,
+        span,
+        ..
+    } = jump;
     let name = &jumps.name;
     let payload = Ident::new("payload", here().located_at(*span));
     let pattern = kind.has_payload().then(|| quote_spanned!(here()=> (#payload)));
@@ -273,13 +303,21 @@ fn carry(jumps: &Jumps) -> TokenStream {
         return quote_spanned!(here()=> |_| ::core::option::Option::None);
     }
     let arms = jumps.list.iter().map(|jump| {
-        let Jump { cfgs, variant, kind, may_fail, span } = jump;
+        let Jump {
+            cfgs,
+            variant,
+            kind,
+            may_fail,
+            span,
+        } = jump;
         let at = here().located_at(*span);
         match (kind.has_payload(), may_fail) {
             (true, true) => quote_spanned! {at=>
                 #(#cfgs)* #name::#variant(payload) => (&&&carrier.hold(payload)).carry(),
             },
-            (true, false) => quote_spanned!(here()=> #(#cfgs)* #name::#variant(_) => ::core::option::Option::None,),
+            (true, false) => {
+                quote_spanned!(here()=> #(#cfgs)* #name::#variant(_) => ::core::option::Option::None,)
+            }
             (false, _) => quote_spanned!(here()=> #(#cfgs)* #name::#variant => ::core::option::Option::None,),
         }
     });

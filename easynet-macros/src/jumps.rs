@@ -62,7 +62,10 @@ pub(crate) enum Kind {
     /// `return`, perhaps with a value.
     Return { has_value: bool },
     /// `break`, perhaps with a label and a value.
-    Break { label: Option<Lifetime>, has_value: bool },
+    Break {
+        label: Option<Lifetime>,
+        has_value: bool,
+    },
     /// `continue`, perhaps with a label.
     Continue { label: Option<Lifetime> },
     /// A jump of an outer easynet macro, which has become the `return` of this variant of its enum.
@@ -84,14 +87,26 @@ impl Kind {
     /// Whether the payload's type has to be told to the body: that of a `?` is found by the body, and that of a
     /// jump going through has been told by the outer macro.
     pub(crate) fn has_typed_payload(&self) -> bool {
-        matches!(self, Self::Return { has_value: true } | Self::Break { has_value: true, .. })
+        matches!(
+            self,
+            Self::Return { has_value: true } | Self::Break { has_value: true, .. }
+        )
     }
 
     /// Whether both can share a variant.
     fn is_same_place(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Return { has_value: a }, Self::Return { has_value: b }) => a == b,
-            (Self::Break { label: a, has_value: v }, Self::Break { label: b, has_value: w }) => a == b && v == w,
+            (
+                Self::Break {
+                    label: a,
+                    has_value: v,
+                },
+                Self::Break {
+                    label: b,
+                    has_value: w,
+                },
+            ) => a == b && v == w,
             (Self::Continue { label: a }, Self::Continue { label: b }) => a == b,
             (Self::Through { variant: a, .. }, Self::Through { variant: b, .. }) => {
                 a.to_token_stream().to_string() == b.to_token_stream().to_string()
@@ -127,18 +142,33 @@ impl Jumps {
     }
 
     fn new(name: Ident) -> Self {
-        Self { name, list: Vec::new(), has_unknown_macros: false }
+        Self {
+            name,
+            list: Vec::new(),
+            has_unknown_macros: false,
+        }
     }
 
     /// The variant for a jump: one that goes to the same place, or else a new one.
     fn add(&mut self, kind: Kind, span: Span, may_fail: bool, cfgs: &[Attribute]) -> &Jump {
-        let known = self.list.iter().position(|jump| {
-            jump.kind.is_same_place(&kind) && cfgs::are_same(&jump.cfgs, cfgs)
-        });
+        let known = self
+            .list
+            .iter()
+            .position(|jump| jump.kind.is_same_place(&kind) && cfgs::are_same(&jump.cfgs, cfgs));
         let index = known.unwrap_or_else(|| {
-            let variant =
-                format_ident!("{}{}", kind.variant_name(), self.list.len(), span = Span::mixed_site());
-            self.list.push(Jump { kind, variant, span, may_fail, cfgs: cfgs.to_vec() });
+            let variant = format_ident!(
+                "{}{}",
+                kind.variant_name(),
+                self.list.len(),
+                span = Span::mixed_site()
+            );
+            self.list.push(Jump {
+                kind,
+                variant,
+                span,
+                may_fail,
+                cfgs: cfgs.to_vec(),
+            });
             self.list.len() - 1
         });
         let jump = &mut self.list[index];
@@ -161,7 +191,9 @@ fn count_names(tokens: TokenStream, next: &mut u64) {
             TokenTree::Group(group) => count_names(group.stream(), next),
             TokenTree::Ident(ident) => {
                 let name = ident.to_string();
-                let number = name.strip_prefix(ENUM_PREFIX).and_then(|number| number.parse::<u64>().ok());
+                let number = name
+                    .strip_prefix(ENUM_PREFIX)
+                    .and_then(|number| number.parse::<u64>().ok());
                 *next = (*next).max(number.map_or(0, |number| number.saturating_add(1)));
             }
             _ => {}

@@ -202,7 +202,13 @@ pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro]
 pub fn task_group(input: TokenStream) -> TokenStream {
-    block(input.into(), &shape::TASK_GROUP, model::Group::lower, expand::task_group).into()
+    block(
+        input.into(),
+        &shape::TASK_GROUP,
+        model::Group::lower,
+        expand::task_group,
+    )
+    .into()
 }
 
 /// Runs a block for at most as long as a delay.
@@ -251,7 +257,13 @@ pub fn task_group(input: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro]
 pub fn with_timeout(input: TokenStream) -> TokenStream {
-    block(input.into(), &shape::WITH_TIMEOUT, model::Timed::lower, expand::with_timeout).into()
+    block(
+        input.into(),
+        &shape::WITH_TIMEOUT,
+        model::Timed::lower,
+        expand::with_timeout,
+    )
+    .into()
 }
 
 /// Runs a block for at most as long as a delay, and goes on without its value when the time is up.
@@ -286,7 +298,13 @@ pub fn with_timeout(input: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro]
 pub fn move_on_after(input: TokenStream) -> TokenStream {
-    block(input.into(), &shape::MOVE_ON_AFTER, model::Timed::lower, expand::move_on_after).into()
+    block(
+        input.into(),
+        &shape::MOVE_ON_AFTER,
+        model::Timed::lower,
+        expand::move_on_after,
+    )
+    .into()
 }
 
 /// Runs a block to its end, whatever is cancelled around it.

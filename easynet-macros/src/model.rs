@@ -43,7 +43,10 @@ impl Group {
             None => (None, None),
         };
         detached::forbid(&mut ast.body, pattern.as_ref());
-        Self { ty, block: Block::lower(pattern, ast.body) }
+        Self {
+            ty,
+            block: Block::lower(pattern, ast.body),
+        }
     }
 }
 
@@ -63,7 +66,10 @@ impl Timed {
             }
             name.pattern
         });
-        Self { delay, block: Block::lower(name, ast.body) }
+        Self {
+            delay,
+            block: Block::lower(name, ast.body),
+        }
     }
 }
 
@@ -74,7 +80,9 @@ pub(crate) struct Shield {
 
 impl Shield {
     pub(crate) fn lower(ast: Arguments, _: &mut Errors) -> Self {
-        Self { block: Block::lower(None, ast.body) }
+        Self {
+            block: Block::lower(None, ast.body),
+        }
     }
 }
 

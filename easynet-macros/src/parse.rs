@@ -45,7 +45,10 @@ impl Arguments {
     fn parse_stream(input: ParseStream<'_>, shape: &Shape, errors: &mut Errors) -> Option<Self> {
         let example = shape.example;
         if input.is_empty() {
-            errors.push_at(Span::call_site(), format_args!("this macro is empty: write `{example}`"));
+            errors.push_at(
+                Span::call_site(),
+                format_args!("this macro is empty: write `{example}`"),
+            );
             return None;
         }
         let first = match shape.first {
@@ -54,7 +57,10 @@ impl Arguments {
         };
         let name = parse_name(input, shape, errors)?;
         if input.is_empty() {
-            errors.push_at(Span::call_site(), format_args!("the body is missing: write `{example}`"));
+            errors.push_at(
+                Span::call_site(),
+                format_args!("the body is missing: write `{example}`"),
+            );
             return None;
         }
         let body = match Body::parse(input) {
@@ -73,7 +79,10 @@ impl Arguments {
 fn parse_first(input: ParseStream<'_>, noun: &str, shape: &Shape, errors: &mut Errors) -> Option<Expr> {
     let example = shape.example;
     if input.peek(Token![,]) {
-        errors.push_at(input.span(), format_args!("the {noun} is missing: write `{example}`"));
+        errors.push_at(
+            input.span(),
+            format_args!("the {noun} is missing: write `{example}`"),
+        );
         return None;
     }
     let first = match parse_before_comma(input) {
@@ -89,7 +98,10 @@ fn parse_first(input: ParseStream<'_>, noun: &str, shape: &Shape, errors: &mut E
     }
     match &first {
         Expr::Block(_) | Expr::Closure(_) if input.is_empty() => {
-            errors.push(&first, format_args!("the {noun} is missing: it comes first, as in `{example}`"));
+            errors.push(
+                &first,
+                format_args!("the {noun} is missing: it comes first, as in `{example}`"),
+            );
         }
         _ if input.is_empty() => {
             errors.push(&first, format_args!("the body is missing: write `{example}`"));
@@ -101,12 +113,18 @@ fn parse_first(input: ParseStream<'_>, noun: &str, shape: &Shape, errors: &mut E
                 format_args!(
                     "a unit follows its number without a space: write `{}{}`",
                     quote::quote!(#literal),
-                    input.cursor().ident().map(|(unit, _)| unit.to_string()).unwrap_or_default(),
+                    input
+                        .cursor()
+                        .ident()
+                        .map(|(unit, _)| unit.to_string())
+                        .unwrap_or_default(),
                 ),
             );
         }
-        _ => errors
-            .push_at(input.span(), format_args!("a comma is missing behind the {noun}: write `{example}`")),
+        _ => errors.push_at(
+            input.span(),
+            format_args!("a comma is missing behind the {noun}: write `{example}`"),
+        ),
     }
     None
 }
@@ -118,7 +136,7 @@ fn is_number(literal: &Lit) -> bool {
 /// Reads an expression up to a comma; without one, a `{` is taken for the body's and not for a struct's.
 fn parse_before_comma(input: ParseStream<'_>) -> syn::Result<Expr> {
     let fork = input.fork();
-    if fork.parse::<Expr>().is_ok() && (fork.peek(Token![,]) || fork.is_empty()) {
+    if fork.parse::<Expr>().is_ok() && fork.peek(Token![,]) {
         return input.parse();
     }
     input.call(Expr::parse_without_eager_brace)
@@ -131,13 +149,18 @@ fn parse_name(input: ParseStream<'_>, shape: &Shape, errors: &mut Errors) -> Opt
         Names::Required if !is_named => {
             errors.push_at(
                 input.span(),
-                format_args!("the name of the {} is missing: write `{}`", shape.noun, shape.example),
+                format_args!(
+                    "the name of the {} is missing: write `{}`",
+                    shape.noun, shape.example
+                ),
             );
             None
         }
         Names::None if is_named => {
-            errors
-                .push_at(input.span(), format_args!("this macro takes a body only: write `{}`", shape.example));
+            errors.push_at(
+                input.span(),
+                format_args!("this macro takes a body only: write `{}`", shape.example),
+            );
             None
         }
         _ if is_named => Name::parse(input, shape, errors).map(Some),
@@ -155,9 +178,15 @@ fn parse_end(input: ParseStream<'_>, shape: &Shape, body: &Body, errors: &mut Er
         return Some(());
     }
     if shape.first.is_none() && matches!(&body.value, Expr::Lit(literal) if is_number(&literal.lit)) {
-        errors.push(&body.value, format_args!("this macro takes no delay: write `{example}`"));
+        errors.push(
+            &body.value,
+            format_args!("this macro takes no delay: write `{example}`"),
+        );
     } else {
-        errors.push_at(input.span(), format_args!("nothing may follow the body: write `{example}`"));
+        errors.push_at(
+            input.span(),
+            format_args!("nothing may follow the body: write `{example}`"),
+        );
     }
     None
 }

@@ -9,14 +9,7 @@ mod net;
 mod runner;
 mod timer;
 
-use std::{
-    fmt,
-    future::Future,
-    io,
-    net::SocketAddr,
-    panic::resume_unwind,
-    time::Instant,
-};
+use std::{fmt, future::Future, io, net::SocketAddr, panic::resume_unwind, time::Instant};
 
 use easynet_core::{AsyncBackend, BootstrapError, RunnerOptions, net::ListenOptions};
 use tokio::runtime::Handle;
@@ -55,7 +48,9 @@ impl TokioBackend {
 
 impl fmt::Debug for TokioBackend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokioBackend").field("bound", &self.handle.is_some()).finish()
+        f.debug_struct("TokioBackend")
+            .field("bound", &self.handle.is_some())
+            .finish()
     }
 }
 
@@ -73,7 +68,9 @@ impl AsyncBackend for TokioBackend {
     }
 
     fn bind(&self) -> Self {
-        Self { handle: self.handle.clone().or_else(|| Handle::try_current().ok()) }
+        Self {
+            handle: self.handle.clone().or_else(|| Handle::try_current().ok()),
+        }
     }
 
     fn unbind(&self) -> Self {

@@ -29,7 +29,12 @@ fn build(options: &RunnerOptions) -> Result<Runtime, BootstrapError> {
     let mut builder = match options.chosen_flavor() {
         Flavor::CurrentThread => Builder::new_current_thread(),
         Flavor::MultiThread => Builder::new_multi_thread(),
-        other => return Err(BootstrapError::options(NAME, format!("it has no flavor {other:?}"))),
+        other => {
+            return Err(BootstrapError::options(
+                NAME,
+                format!("it has no flavor {other:?}"),
+            ));
+        }
     };
     if let Some(threads) = options.chosen_worker_threads() {
         if options.chosen_flavor() == Flavor::CurrentThread {
@@ -49,13 +54,19 @@ fn build(options: &RunnerOptions) -> Result<Runtime, BootstrapError> {
     if options.chosen_start_paused() {
         pause(&mut builder, options.chosen_flavor())?;
     }
-    builder.enable_all().build().map_err(|error| BootstrapError::io(NAME, error))
+    builder
+        .enable_all()
+        .build()
+        .map_err(|error| BootstrapError::io(NAME, error))
 }
 
 #[cfg(feature = "test-util")]
 fn pause(builder: &mut Builder, flavor: Flavor) -> Result<(), BootstrapError> {
     if flavor != Flavor::CurrentThread {
-        return Err(BootstrapError::options(NAME, "start_paused needs the current_thread flavor"));
+        return Err(BootstrapError::options(
+            NAME,
+            "start_paused needs the current_thread flavor",
+        ));
     }
     builder.start_paused(true);
     Ok(())
@@ -63,5 +74,8 @@ fn pause(builder: &mut Builder, flavor: Flavor) -> Result<(), BootstrapError> {
 
 #[cfg(not(feature = "test-util"))]
 fn pause(_builder: &mut Builder, _flavor: Flavor) -> Result<(), BootstrapError> {
-    Err(BootstrapError::options(NAME, "start_paused needs the feature `test-util`: enable it for tests"))
+    Err(BootstrapError::options(
+        NAME,
+        "start_paused needs the feature `test-util`: enable it for tests",
+    ))
 }

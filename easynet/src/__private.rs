@@ -3,12 +3,12 @@
 pub use ::core::{convert::Infallible, ops::ControlFlow, time::Duration};
 use std::future::Future;
 
+pub use easynet_core::language::*;
 use easynet_core::{
     AsyncBackend, GroupError, RunnerOptions, TaskGroupError,
     cancel::{IgnoreCancellation, MoveOn, RunScope, TimedOut, Timeout},
     group::RunGroup,
 };
-pub use easynet_core::language::*;
 
 use crate::{BuiltinBackend, CancelScope, TaskGroup, builtin::ambient};
 
@@ -105,6 +105,8 @@ macro_rules! __builtin_backend {
 #[macro_export]
 macro_rules! __builtin_backend {
     (tokio) => {
-        ::core::compile_error!("the backend `tokio` is not enabled: add the feature `tokio` of the crate `easynet`")
+        ::core::compile_error!(
+            "the backend `tokio` is not enabled: add the feature `tokio` of the crate `easynet`"
+        )
     };
 }

@@ -68,7 +68,10 @@ pub fn new_builtin_backend(name: &str) -> Result<BuiltinBackend, UnknownBackendE
 /// assert!(easynet::ensure_backend(None).is_err());
 /// ```
 pub fn ensure_backend(backend: impl Into<Option<BuiltinBackend>>) -> Result<BuiltinBackend, NoBackendError> {
-    backend.into().or_else(BuiltinBackend::current).ok_or(NoBackendError::new())
+    backend
+        .into()
+        .or_else(BuiltinBackend::current)
+        .ok_or(NoBackendError::new())
 }
 
 /// The running backend, for ambient calls.

@@ -2,7 +2,10 @@
 //!
 //! All functions here but [`is_cancelled`] panic with a clear message outside of any backend.
 
-use std::{future::Future, time::{Duration, Instant}};
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
 
 pub use easynet_core::cancel::{CancelReason, Cancelled, TimedOut, is_cancelled};
 use easynet_core::{

@@ -12,7 +12,8 @@ pub mod testing;
 pub mod time;
 
 pub use easynet_core::{
-    AsyncBackend, BootstrapError, BoxError, Flavor, GroupError, RunnerOptions, TaskFailure, TaskGroupError, backend,
+    AsyncBackend, BootstrapError, BoxError, Flavor, GroupError, RunnerOptions, TaskFailure, TaskGroupError,
+    backend,
     cancel::{CancelReason, Cancelled, TimedOut},
 };
 pub use easynet_macros::{main, move_on_after, shield, task_group, test, with_timeout};

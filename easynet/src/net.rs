@@ -11,8 +11,8 @@ mod listener;
 mod stream;
 
 pub use easynet_core::net::{
-    AsyncListener, AsyncStreamReadTransport, AsyncStreamTransport, AsyncStreamWriteTransport, BindError, Closed,
-    ConnectError, Hosts, ListenOptions, NotOneStream,
+    AsyncListener, AsyncStreamReadTransport, AsyncStreamTransport, AsyncStreamWriteTransport, BindError,
+    Closed, ConnectError, Hosts, ListenOptions, NotOneStream,
 };
 use easynet_core::{
     AsyncBackend,

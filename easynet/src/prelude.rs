@@ -6,5 +6,6 @@ pub use easynet_core::{
 };
 
 pub use crate::{
-    CancelScope, GroupHandle, Task, TaskGroup, TaskGroupError, TimedOut, move_on_after, shield, task_group, with_timeout,
+    CancelScope, GroupHandle, Task, TaskGroup, TaskGroupError, TimedOut, move_on_after, shield, task_group,
+    with_timeout,
 };

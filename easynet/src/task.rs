@@ -2,14 +2,14 @@
 
 use std::future::Future;
 
+use easynet_core::{
+    AsyncBackend,
+    group::{Gather, TryGather},
+};
 pub use easynet_core::{
     BoxError, GroupError, TaskFailure, TaskGroupError,
     group::{Fallible, GroupClosed, Outcome},
     task::{JoinError, Task, TaskId, TaskInfo, TaskLocal, get_current_task, try_get_current_task},
-};
-use easynet_core::{
-    AsyncBackend,
-    group::{Gather, TryGather},
 };
 
 use crate::{BuiltinBackend, builtin::ambient};

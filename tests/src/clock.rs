@@ -24,7 +24,10 @@ pub struct Stopwatch {
 
 impl Stopwatch {
     pub(crate) fn start(exact: bool) -> Self {
-        Self { started: current_time(), exact }
+        Self {
+            started: current_time(),
+            exact,
+        }
     }
 
     /// The time since it was started.
@@ -36,8 +39,14 @@ impl Stopwatch {
     #[track_caller]
     pub fn assert_reads(&self, expected: Duration) {
         let elapsed = self.elapsed();
-        assert!(elapsed >= expected, "too early: {elapsed:?} instead of {expected:?}");
-        assert!(!self.exact || elapsed <= expected + ROUNDING, "too late: {elapsed:?} instead of {expected:?}");
+        assert!(
+            elapsed >= expected,
+            "too early: {elapsed:?} instead of {expected:?}"
+        );
+        assert!(
+            !self.exact || elapsed <= expected + ROUNDING,
+            "too late: {elapsed:?} instead of {expected:?}"
+        );
     }
 
     /// Checks that less than `limit` has passed, where time is virtual.
@@ -46,7 +55,10 @@ impl Stopwatch {
     #[track_caller]
     pub fn assert_below(&self, limit: Duration) {
         let elapsed = self.elapsed();
-        assert!(!self.exact || elapsed < limit, "too late: {elapsed:?} instead of less than {limit:?}");
+        assert!(
+            !self.exact || elapsed < limit,
+            "too late: {elapsed:?} instead of less than {limit:?}"
+        );
         assert!(elapsed < LONG, "too late: {elapsed:?}");
     }
 }

@@ -14,7 +14,10 @@ impl Log {
 
     /// Adds an entry.
     pub fn add(&self, entry: impl Into<String>) {
-        self.0.lock().expect("no test panics while it writes").push(entry.into());
+        self.0
+            .lock()
+            .expect("no test panics while it writes")
+            .push(entry.into());
     }
 
     /// All entries so far.
@@ -44,7 +47,10 @@ impl Log {
 
     /// A value that adds an entry when it is dropped.
     pub fn on_drop(&self, entry: impl Into<String>) -> LogOnDrop {
-        LogOnDrop { log: self.clone(), entry: entry.into() }
+        LogOnDrop {
+            log: self.clone(),
+            entry: entry.into(),
+        }
     }
 }
 

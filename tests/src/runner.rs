@@ -26,12 +26,20 @@ pub struct Runner {
 
 impl Runner {
     /// Tokio with two worker threads, in real time.
-    pub const TOKIO_MULTI_THREAD: Self =
-        Self { backend: "tokio", flavor: Flavor::MultiThread, worker_threads: Some(2), virtual_time: false };
+    pub const TOKIO_MULTI_THREAD: Self = Self {
+        backend: "tokio",
+        flavor: Flavor::MultiThread,
+        worker_threads: Some(2),
+        virtual_time: false,
+    };
 
     /// Tokio on one thread, in virtual time.
-    pub const TOKIO_CURRENT_THREAD: Self =
-        Self { backend: "tokio", flavor: Flavor::CurrentThread, worker_threads: None, virtual_time: true };
+    pub const TOKIO_CURRENT_THREAD: Self = Self {
+        backend: "tokio",
+        flavor: Flavor::CurrentThread,
+        worker_threads: None,
+        virtual_time: true,
+    };
 
     /// A new value of the backend.
     pub fn backend(self) -> BuiltinBackend {
@@ -40,7 +48,9 @@ impl Runner {
 
     /// The options of this flavour.
     pub fn options(self) -> RunnerOptions {
-        let options = RunnerOptions::new().flavor(self.flavor).start_paused(self.virtual_time);
+        let options = RunnerOptions::new()
+            .flavor(self.flavor)
+            .start_paused(self.virtual_time);
         match self.worker_threads {
             Some(threads) => options.worker_threads(threads),
             None => options,
@@ -63,7 +73,9 @@ impl Runner {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.backend().bootstrap_with(&self.options(), main).expect("nothing runs here yet")
+        self.backend()
+            .bootstrap_with(&self.options(), main)
+            .expect("nothing runs here yet")
     }
 
     /// Calls a test in a thread of its own, and fails if it does not come to an end.
@@ -82,7 +94,9 @@ impl Runner {
             })
             .expect("there is a thread for the test");
         match ended.recv_timeout(PATIENCE) {
-            Err(RecvTimeoutError::Timeout) => panic!("the test has not ended after {PATIENCE:?}: a deadlock?"),
+            Err(RecvTimeoutError::Timeout) => {
+                panic!("the test has not ended after {PATIENCE:?}: a deadlock?")
+            }
             _ => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
         }
     }

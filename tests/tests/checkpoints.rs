@@ -14,7 +14,8 @@ use easynet::{
     cancel::{catch_cancelled, is_cancelled, open_cancel_scope},
     task::create_task_group,
     time::{
-        cancel_shielded_coro_yield, coro_yield, current_time, move_on_after, sleep, sleep_forever, sleep_until,
+        cancel_shielded_coro_yield, coro_yield, current_time, move_on_after, sleep, sleep_forever,
+        sleep_until,
     },
 };
 use easynet_tests::{LONG, Log, Runner, each_backend, each_virtual_backend, ms};

@@ -17,12 +17,18 @@ use easynet::{
     task::{TaskLocal, create_task_group, get_current_task},
     time::{coro_yield, move_on_after, sleep, sleep_forever},
 };
-use easynet_tests::{DropFlag, LONG, Log, Runner, clean_up_when_cancelled, each_backend, each_virtual_backend, ms};
+use easynet_tests::{
+    DropFlag, LONG, Log, Runner, clean_up_when_cancelled, each_backend, each_virtual_backend, ms,
+};
 use futures::{FutureExt, channel::oneshot};
 
 /// The texts of the errors of a group, in their order.
 fn texts<E: easynet::GroupError>(error: &TaskGroupError<E>) -> Vec<String> {
-    error.failures().iter().map(|failure| failure.error().to_string()).collect()
+    error
+        .failures()
+        .iter()
+        .map(|failure| failure.error().to_string())
+        .collect()
 }
 
 each_virtual_backend! {

@@ -19,7 +19,9 @@ use futures::FutureExt;
 async fn abandon(child: impl Future<Output = ()> + Send + 'static) {
     let group: TaskGroup = create_task_group();
     let mut run = Box::pin(group.run(async {
-        group.start(async { Ok::<_, easynet::BoxError>(child.await) }).await;
+        group
+            .start(async { Ok::<_, easynet::BoxError>(child.await) })
+            .await;
         sleep_forever::<()>().await;
     }));
     while run.as_mut().now_or_never().is_none() && group.live_tasks() < 2 {

@@ -26,7 +26,8 @@ fn shielded_ways() -> Vec<BoxFuture<'static, ()>> {
         ignore_cancellation(async {
             cancel_shielded_coro_yield().await;
             sleep(Duration::ZERO).await;
-        }).boxed(),
+        })
+        .boxed(),
     ]
 }
 

@@ -55,7 +55,8 @@ impl RunnerOptions {
     ///
     /// If `threads` is zero.
     pub fn worker_threads(mut self, threads: usize) -> Self {
-        self.worker_threads = Some(NonZeroUsize::new(threads).expect("worker_threads: a runtime needs at least one thread"));
+        self.worker_threads =
+            Some(NonZeroUsize::new(threads).expect("worker_threads: a runtime needs at least one thread"));
         self
     }
 
@@ -71,8 +72,9 @@ impl RunnerOptions {
     ///
     /// If `threads` is zero.
     pub fn max_blocking_threads(mut self, threads: usize) -> Self {
-        self.max_blocking_threads =
-            Some(NonZeroUsize::new(threads).expect("max_blocking_threads: blocking jobs need at least one thread"));
+        self.max_blocking_threads = Some(
+            NonZeroUsize::new(threads).expect("max_blocking_threads: blocking jobs need at least one thread"),
+        );
         self
     }
 
@@ -114,9 +116,17 @@ impl RunnerOptions {
 pub struct BootstrapError(Kind);
 
 enum Kind {
-    Nested { backend: &'static str },
-    Options { backend: &'static str, text: String },
-    Io { backend: &'static str, source: io::Error },
+    Nested {
+        backend: &'static str,
+    },
+    Options {
+        backend: &'static str,
+        text: String,
+    },
+    Io {
+        backend: &'static str,
+        source: io::Error,
+    },
 }
 
 impl BootstrapError {
@@ -126,7 +136,10 @@ impl BootstrapError {
 
     /// For a backend whose runtime cannot have these options; `text` says what to change.
     pub fn options(backend: &'static str, text: impl Into<String>) -> Self {
-        Self(Kind::Options { backend, text: text.into() })
+        Self(Kind::Options {
+            backend,
+            text: text.into(),
+        })
     }
 
     /// For a backend whose runtime could not be made.

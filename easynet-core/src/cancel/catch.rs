@@ -31,7 +31,16 @@ pin_project! {
 
 impl<B: AsyncBackend, F: Future> CatchCancelled<B, F> {
     pub(crate) fn new(backend: B, body: F) -> Self {
-        Self { backend, host: HostSlot::new(), catch: Catch { node: None, guard: None, told: false, body: Some(body) } }
+        Self {
+            backend,
+            host: HostSlot::new(),
+            catch: Catch {
+                node: None,
+                guard: None,
+                told: false,
+                body: Some(body),
+            },
+        }
     }
 }
 
@@ -40,7 +49,8 @@ impl<B: AsyncBackend, F: Future> Future for CatchCancelled<B, F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        this.host.poll(this.backend, cx, |cx| this.catch.as_mut().poll(cx))
+        this.host
+            .poll(this.backend, cx, |cx| this.catch.as_mut().poll(cx))
     }
 }
 
@@ -63,7 +73,12 @@ impl<F: Future> Future for Catch<F> {
         let mut this = self.project();
         loop {
             let entered = context::enter(Frame::scope(this.node.take(), None, false));
-            let polled = this.body.as_mut().as_pin_mut().expect("not polled after it has ended").poll(cx);
+            let polled = this
+                .body
+                .as_mut()
+                .as_pin_mut()
+                .expect("not polled after it has ended")
+                .poll(cx);
             *this.node = entered.leave().node;
             if let Poll::Ready(value) = polled {
                 *this.guard = None;

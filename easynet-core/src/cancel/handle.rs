@@ -68,7 +68,10 @@ enum Phase {
     New,
     Entered,
     /// Left; whether it had been asked to cancel by then, and whether it caught that.
-    Left { called: bool, caught: bool },
+    Left {
+        called: bool,
+        caught: bool,
+    },
 }
 
 impl Limit for Arc<Shared> {
@@ -83,9 +86,22 @@ impl<B: AsyncBackend> CancelScope<B> {
         if allowance.used_up() {
             node.cancel(CancelReason::deadline());
         }
-        let deadline = if allowance.used_up() { Some(backend.current_time()) } else { allowance.deadline() };
-        let state = State { deadline, phase: Phase::New };
-        Self { backend, shared: Arc::new(Shared { node, state: Lock::new(state) }) }
+        let deadline = if allowance.used_up() {
+            Some(backend.current_time())
+        } else {
+            allowance.deadline()
+        };
+        let state = State {
+            deadline,
+            phase: Phase::New,
+        };
+        Self {
+            backend,
+            shared: Arc::new(Shared {
+                node,
+                state: Lock::new(state),
+            }),
+        }
     }
 
     /// Runs `body` in this scope; `None` if the scope caught its own cancellation.
@@ -110,13 +126,20 @@ impl<B: AsyncBackend> CancelScope<B> {
                 state.phase = Phase::Entered;
             }
             drop(state);
-            assert!(fresh, "this cancel scope has been entered before: a scope works once, open a new one");
+            assert!(
+                fresh,
+                "this cancel scope has been entered before: a scope works once, open a new one"
+            );
         }
         let node = Attached::detached(self.shared.node.clone());
         RunScope {
             backend: self.backend.clone(),
             host: HostSlot::new(),
-            leave: Leave { shared: self.shared.clone(), backend: self.backend.clone(), done: false },
+            leave: Leave {
+                shared: self.shared.clone(),
+                backend: self.backend.clone(),
+                done: false,
+            },
             scope: Scope::new(Some(node), false, body),
         }
     }
@@ -149,13 +172,17 @@ impl<B: AsyncBackend> CancelScope<B> {
     /// case only [`cancel_called`](Self::cancel_called) changes.
     #[track_caller]
     pub fn cancel(&self) {
-        self.shared.node.cancel(CancelReason::explicit(Location::caller(), None));
+        self.shared
+            .node
+            .cancel(CancelReason::explicit(Location::caller(), None));
     }
 
     /// Like [`cancel`](Self::cancel), with a text for whoever catches it: [`CancelReason::text`].
     #[track_caller]
     pub fn cancel_because(&self, text: &str) {
-        self.shared.node.cancel(CancelReason::explicit(Location::caller(), Some(text.into())));
+        self.shared
+            .node
+            .cancel(CancelReason::explicit(Location::caller(), Some(text.into())));
     }
 
     /// Whether the scope was asked to cancel, or its deadline has passed.
@@ -202,7 +229,8 @@ impl<B: AsyncBackend> CancelScope<B> {
         let nearer = {
             let mut state = self.shared.state.lock();
             let before = std::mem::replace(&mut state.deadline, when);
-            state.phase == Phase::Entered && when.is_some_and(|when| before.is_none_or(|before| when < before))
+            state.phase == Phase::Entered
+                && when.is_some_and(|when| before.is_none_or(|before| when < before))
         };
         if nearer {
             // The body's task has a timer for the old deadline at best.
@@ -228,7 +256,10 @@ impl<B: AsyncBackend> CancelScope<B> {
 
 impl<B: AsyncBackend> Clone for CancelScope<B> {
     fn clone(&self) -> Self {
-        Self { backend: self.backend.clone(), shared: self.shared.clone() }
+        Self {
+            backend: self.backend.clone(),
+            shared: self.shared.clone(),
+        }
     }
 }
 
@@ -286,7 +317,9 @@ impl<B: AsyncBackend, F: Future> Future for RunScope<B, F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let shared = &this.leave.shared;
-        let polled = this.host.poll(this.backend, cx, |cx| this.scope.as_mut().poll(cx, shared));
+        let polled = this
+            .host
+            .poll(this.backend, cx, |cx| this.scope.as_mut().poll(cx, shared));
         if let Poll::Ready(value) = &polled {
             let caught = value.is_none();
             this.leave.leave(caught);

@@ -63,7 +63,11 @@ impl Node {
     }
 
     fn with_tasks(tasks: Option<Parked>) -> Arc<Self> {
-        Arc::new(Self { state: AtomicU8::new(0), tasks, links: Lock::default() })
+        Arc::new(Self {
+            state: AtomicU8::new(0),
+            tasks,
+            links: Lock::default(),
+        })
     }
 
     /// Whether this node, or one above it, is cancelled.
@@ -81,7 +85,10 @@ impl Node {
     /// Why this node is cancelled; the enclosing cause comes first, as it is the one that catches (C4).
     pub(crate) fn reason(&self) -> Option<CancelReason> {
         let links = self.links.lock();
-        links.inherited_reason.clone().or_else(|| links.own_reason.clone())
+        links
+            .inherited_reason
+            .clone()
+            .or_else(|| links.own_reason.clone())
     }
 
     /// Cancels this node and all below it; true if it had not been asked before.
@@ -201,7 +208,11 @@ impl Node {
             {
                 let mut links = node.links.lock();
                 links.holds -= 1;
-                next = if links.holds == 0 { links.holding.take() } else { None };
+                next = if links.holds == 0 {
+                    links.holding.take()
+                } else {
+                    None
+                };
                 if links.holds == 0 && node.is_cancelled() {
                     waker = links.waker.take();
                 }
@@ -287,7 +298,10 @@ impl Attached {
         let (key, inherited) = {
             let mut links = parent.links.lock();
             let key = links.children.insert(self.0.clone());
-            let reason = links.inherited_reason.clone().or_else(|| links.own_reason.clone());
+            let reason = links
+                .inherited_reason
+                .clone()
+                .or_else(|| links.own_reason.clone());
             (key, reason)
         };
         if let Some((_, unknown)) = &mut self.0.links.lock().parent {

@@ -46,7 +46,10 @@ impl Parked {
             return None;
         }
         let key = guard.wakers.insert(waker);
-        Some(Place { shard: shard as u32, key: u32::try_from(key).expect("fewer than 2^32 tasks in a group") })
+        Some(Place {
+            shard: shard as u32,
+            key: u32::try_from(key).expect("fewer than 2^32 tasks in a group"),
+        })
     }
 
     pub(crate) fn leave(&self, place: Place) {

@@ -14,7 +14,10 @@ pub struct CancelReason(Kind);
 enum Kind {
     Deadline,
     Failed(TaskInfo),
-    Explicit { location: &'static Location<'static>, text: Option<Arc<str>> },
+    Explicit {
+        location: &'static Location<'static>,
+        text: Option<Arc<str>>,
+    },
     BodyLeft,
     Dropped,
 }
@@ -76,7 +79,10 @@ impl fmt::Display for CancelReason {
             Kind::Deadline => f.write_str("the deadline passed"),
             Kind::Failed(task) => write!(f, "{task} failed"),
             Kind::Explicit { location, text: None } => write!(f, "asked for at {location}"),
-            Kind::Explicit { location, text: Some(text) } => write!(f, "{text} (asked for at {location})"),
+            Kind::Explicit {
+                location,
+                text: Some(text),
+            } => write!(f, "{text} (asked for at {location})"),
             Kind::BodyLeft => f.write_str("the body of the group was left early"),
             Kind::Dropped => f.write_str("the future of the group was dropped"),
         }

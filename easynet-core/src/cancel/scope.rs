@@ -51,15 +51,29 @@ impl Limit for Option<Instant> {
 impl<F: Future> Scope<F> {
     /// A scope; `due` if it is cancelled from the start.
     pub(crate) fn new(node: Option<Attached>, due: bool, body: F) -> Self {
-        Self { node, note: Note::default(), due, told: false, body: Some(body) }
+        Self {
+            node,
+            note: Note::default(),
+            due,
+            told: false,
+            body: Some(body),
+        }
     }
 
-    pub(crate) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>, limit: &impl Limit) -> Poll<Option<F::Output>> {
+    pub(crate) fn poll(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        limit: &impl Limit,
+    ) -> Poll<Option<F::Output>> {
         let mut this = self.project();
         loop {
             if this.body.is_none() {
                 // Invariant 3.
-                return if context::is_cancelled() { Poll::Pending } else { Poll::Ready(None) };
+                return if context::is_cancelled() {
+                    Poll::Pending
+                } else {
+                    Poll::Ready(None)
+                };
             }
             let deadline = limit.deadline();
             if let Some(node) = this.node.as_ref() {

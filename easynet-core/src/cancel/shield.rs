@@ -28,7 +28,15 @@ pin_project! {
 
 impl<B: AsyncBackend, F: Future> IgnoreCancellation<B, F> {
     pub(crate) fn new(backend: B, body: F) -> Self {
-        Self { backend, host: HostSlot::new(), shield: Shield { node: None, guard: None, body } }
+        Self {
+            backend,
+            host: HostSlot::new(),
+            shield: Shield {
+                node: None,
+                guard: None,
+                body,
+            },
+        }
     }
 }
 
@@ -37,7 +45,8 @@ impl<B: AsyncBackend, F: Future> Future for IgnoreCancellation<B, F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
-        this.host.poll(this.backend, cx, |cx| this.shield.as_mut().poll(cx))
+        this.host
+            .poll(this.backend, cx, |cx| this.shield.as_mut().poll(cx))
     }
 }
 
@@ -99,7 +108,9 @@ impl Future for YieldOnce {
 
 impl<B: AsyncBackend> CancelShieldedCoroYield<B> {
     pub(crate) fn new(backend: B) -> Self {
-        Self { shield: IgnoreCancellation::new(backend, YieldOnce(false)) }
+        Self {
+            shield: IgnoreCancellation::new(backend, YieldOnce(false)),
+        }
     }
 }
 

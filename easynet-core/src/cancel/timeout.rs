@@ -55,13 +55,22 @@ impl Allowance {
     /// A delay too large to represent is no limit.
     pub(crate) fn after<B: AsyncBackend>(backend: &B, delay: Duration) -> Self {
         if delay.is_zero() {
-            return Self { deadline: None, used_up: true };
+            return Self {
+                deadline: None,
+                used_up: true,
+            };
         }
-        Self { deadline: backend.current_time().checked_add(delay), used_up: false }
+        Self {
+            deadline: backend.current_time().checked_add(delay),
+            used_up: false,
+        }
     }
 
     pub(crate) fn until(deadline: Option<Instant>) -> Self {
-        Self { deadline, used_up: false }
+        Self {
+            deadline,
+            used_up: false,
+        }
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
@@ -88,7 +97,12 @@ pin_project! {
 impl<B: AsyncBackend, F: Future> MoveOn<B, F> {
     pub(crate) fn new(backend: B, allowance: Allowance, body: F) -> Self {
         let scope = Scope::new(None, allowance.used_up, body);
-        Self { backend, host: HostSlot::new(), deadline: allowance.deadline, scope }
+        Self {
+            backend,
+            host: HostSlot::new(),
+            deadline: allowance.deadline,
+            scope,
+        }
     }
 }
 
@@ -98,7 +112,8 @@ impl<B: AsyncBackend, F: Future> Future for MoveOn<B, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        this.host.poll(this.backend, cx, |cx| this.scope.as_mut().poll(cx, this.deadline))
+        this.host
+            .poll(this.backend, cx, |cx| this.scope.as_mut().poll(cx, this.deadline))
     }
 }
 
@@ -113,7 +128,9 @@ pin_project! {
 
 impl<B: AsyncBackend, F: Future> Timeout<B, F> {
     pub(crate) fn new(backend: B, allowance: Allowance, body: F) -> Self {
-        Self { inner: MoveOn::new(backend, allowance, body) }
+        Self {
+            inner: MoveOn::new(backend, allowance, body),
+        }
     }
 }
 
@@ -122,18 +139,25 @@ impl<B: AsyncBackend, F: Future> Future for Timeout<B, F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().inner.poll(cx).map(|value| value.ok_or(TimedOut::new()))
+        self.project()
+            .inner
+            .poll(cx)
+            .map(|value| value.ok_or(TimedOut::new()))
     }
 }
 
 impl<B: AsyncBackend, F> fmt::Debug for MoveOn<B, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MoveOn").field("deadline", &self.deadline).finish_non_exhaustive()
+        f.debug_struct("MoveOn")
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
     }
 }
 
 impl<B: AsyncBackend, F> fmt::Debug for Timeout<B, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Timeout").field("deadline", &self.inner.deadline).finish_non_exhaustive()
+        f.debug_struct("Timeout")
+            .field("deadline", &self.inner.deadline)
+            .finish_non_exhaustive()
     }
 }

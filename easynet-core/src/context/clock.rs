@@ -29,7 +29,10 @@ pub(crate) struct Clock {
 impl Clock {
     /// The moment the timer must not miss.
     pub(super) fn target(&self) -> Option<Instant> {
-        earliest(self.next, self.foreign.first_key_value().map(|((deadline, _), _)| *deadline))
+        earliest(
+            self.next,
+            self.foreign.first_key_value().map(|((deadline, _), _)| *deadline),
+        )
     }
 
     pub(super) fn notes(&self) -> usize {
@@ -89,7 +92,9 @@ impl Note {
         if self.0.is_some_and(|(noted, _)| noted != deadline) {
             self.clear();
         }
-        let key = *self.0.get_or_insert_with(|| (deadline, IDS.fetch_add(1, Ordering::Relaxed)));
+        let key = *self
+            .0
+            .get_or_insert_with(|| (deadline, IDS.fetch_add(1, Ordering::Relaxed)));
         let waker = waker.clone();
         let old = with(|stack| {
             let clock = stack.hosts.last_mut()?.clock.as_mut()?;

@@ -61,7 +61,10 @@ impl Frame {
     }
 
     pub(crate) fn group(node: Option<Attached>, group: Arc<GroupCore>) -> Self {
-        Self { group: Some(group), ..Self::new(Kind::Group, node) }
+        Self {
+            group: Some(group),
+            ..Self::new(Kind::Group, node)
+        }
     }
 
     pub(crate) fn shield(node: Option<Attached>) -> Self {
@@ -71,7 +74,10 @@ impl Frame {
     }
 
     pub(crate) fn task(node: Option<Attached>, group: Option<Arc<GroupCore>>) -> Self {
-        Self { group, ..Self::new(Kind::Task, node) }
+        Self {
+            group,
+            ..Self::new(Kind::Task, node)
+        }
     }
 
     pub(super) fn is_boundary(&self) -> bool {
@@ -87,7 +93,10 @@ impl Frame {
         if self.due {
             return Some(CancelReason::deadline());
         }
-        let group = self.group.as_ref().filter(|group| self.is_task() && group.is_cancelled())?;
+        let group = self
+            .group
+            .as_ref()
+            .filter(|group| self.is_task() && group.is_cancelled())?;
         group.node().reason()
     }
 }
@@ -116,16 +125,28 @@ impl TaskFrame {
         location: &'static Location<'static>,
         extra: Option<Arc<Extra>>,
     ) -> Self {
-        Self { id, type_name, location, extra, locals: None }
+        Self {
+            id,
+            type_name,
+            location,
+            extra,
+            locals: None,
+        }
     }
 
     pub(crate) fn info(&self) -> TaskInfo {
         let given = self.extra.as_ref().and_then(|extra| extra.name.clone());
-        TaskInfo::new(self.id, given.map_or(TaskName::Type(self.type_name), TaskName::Given), self.location)
+        TaskInfo::new(
+            self.id,
+            given.map_or(TaskName::Type(self.type_name), TaskName::Given),
+            self.location,
+        )
     }
 
     pub(super) fn locals(&self) -> Option<Arc<Locals>> {
-        self.locals.clone().or_else(|| self.extra.as_ref()?.locals.clone())
+        self.locals
+            .clone()
+            .or_else(|| self.extra.as_ref()?.locals.clone())
     }
 
     pub(super) fn replace_locals(&mut self, locals: Option<Arc<Locals>>) -> Option<Arc<Locals>> {

@@ -10,7 +10,10 @@ use std::{
     time::Instant,
 };
 
-use super::{BACKEND, Entered, Frame, HostFrame, STACK, TaskFrame, WakerIdentity, clock::Clock, enter_task, identity, is_hosted, with};
+use super::{
+    BACKEND, Entered, Frame, HostFrame, STACK, TaskFrame, WakerIdentity, clock::Clock, enter_task, identity,
+    is_hosted, with,
+};
 use crate::{
     backend::{AsyncBackend, Timer},
     task::TaskId,
@@ -32,7 +35,10 @@ struct Armed<B: AsyncBackend> {
 
 impl<B: AsyncBackend> Host<B> {
     pub(crate) const fn new() -> Self {
-        Self { clock: None, timer: None }
+        Self {
+            clock: None,
+            timer: None,
+        }
     }
 
     /// Polls inside of this host; again at once when the timer has fired.
@@ -54,13 +60,21 @@ impl<B: AsyncBackend> Host<B> {
 
     /// Arms the timer for the earliest deadline; true if it has fired.
     fn advance(&mut self, backend: &B, cx: &mut Context<'_>) -> bool {
-        let Some(clock) = &mut self.clock else { return false };
-        let Some(target) = clock.target() else { return false };
+        let Some(clock) = &mut self.clock else {
+            return false;
+        };
+        let Some(target) = clock.target() else {
+            return false;
+        };
         let waker = identity(cx.waker());
         let armed = match &mut self.timer {
             None => {
                 let timer = Box::pin(backend.timer(target));
-                self.timer.insert(Box::new(Armed { timer, at: Some(target), waker: (0, 0) }))
+                self.timer.insert(Box::new(Armed {
+                    timer,
+                    at: Some(target),
+                    waker: (0, 0),
+                }))
             }
             Some(armed) => {
                 if armed.at.is_none_or(|at| target < at) {
@@ -111,13 +125,18 @@ impl Hosting {
             stack.hosts.push(HostFrame { clock, waker });
             stack.hosts.len()
         });
-        Self { depth, outer: BACKEND.replace(Some(backend)) }
+        Self {
+            depth,
+            outer: BACKEND.replace(Some(backend)),
+        }
     }
 
     #[inline]
     fn leave(self) -> Option<Box<Clock>> {
         BACKEND.set(self.outer);
-        let host = STACK.with_borrow_mut(|stack| stack.hosts.pop()).expect("a host is popped by whoever pushed it");
+        let host = STACK
+            .with_borrow_mut(|stack| stack.hosts.pop())
+            .expect("a host is popped by whoever pushed it");
         std::mem::forget(self);
         host.clock
     }
@@ -165,7 +184,11 @@ impl<B: AsyncBackend> HostSlot<B> {
             return poll(cx);
         }
         let Foreign { host, id, node } = &mut **self.0.get_or_insert_with(|| {
-            Box::new(Foreign { host: Host::new(), id: TaskId::next(), node: None })
+            Box::new(Foreign {
+                host: Host::new(),
+                id: TaskId::next(),
+                node: None,
+            })
         });
         host.poll(backend, cx, |cx| {
             let task = TaskFrame::new(*id, "a foreign task", std::panic::Location::caller(), None);
@@ -179,6 +202,10 @@ impl<B: AsyncBackend> HostSlot<B> {
 
 impl<B: AsyncBackend> fmt::Debug for HostSlot<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "HostSlot(foreign)" } else { "HostSlot" })
+        f.write_str(if self.0.is_some() {
+            "HostSlot(foreign)"
+        } else {
+            "HostSlot"
+        })
     }
 }

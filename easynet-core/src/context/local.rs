@@ -12,7 +12,11 @@ pub(crate) struct Locals {
 }
 
 impl Locals {
-    pub(crate) fn with(rest: Option<Arc<Locals>>, key: usize, value: Arc<dyn Any + Send + Sync>) -> Arc<Self> {
+    pub(crate) fn with(
+        rest: Option<Arc<Locals>>,
+        key: usize,
+        value: Arc<dyn Any + Send + Sync>,
+    ) -> Arc<Self> {
         Arc::new(Self { key, value, rest })
     }
 

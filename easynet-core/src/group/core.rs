@@ -11,7 +11,11 @@ use std::{any::Any, fmt, panic::Location, sync::Arc, task::Waker};
 
 use super::error::Failure;
 use crate::{
-    cancel::{CancelReason, node::{Node, wake}, parked::{Parked, Place}},
+    cancel::{
+        CancelReason,
+        node::{Node, wake},
+        parked::{Parked, Place},
+    },
     sync::{
         Lock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -47,7 +51,13 @@ struct Report {
 impl GroupCore {
     /// An open group, whose body counts as its first task.
     pub(crate) fn new(location: &'static Location<'static>) -> Arc<Self> {
-        Arc::new(Self { node: Node::of_group(), live: AtomicUsize::new(1), cut_short: AtomicBool::new(false), location, report: Lock::default() })
+        Arc::new(Self {
+            node: Node::of_group(),
+            live: AtomicUsize::new(1),
+            cut_short: AtomicBool::new(false),
+            location,
+            report: Lock::default(),
+        })
     }
 
     pub(crate) fn node(&self) -> &Arc<Node> {
@@ -79,7 +89,9 @@ impl GroupCore {
     }
 
     fn tasks(&self) -> &Parked {
-        self.node.tasks().expect("the node of a group has the list of its tasks")
+        self.node
+            .tasks()
+            .expect("the node of a group has the list of its tasks")
     }
 
     /// Parks a child, to be woken when the group is cancelled; nothing if it has been already.
@@ -95,7 +107,10 @@ impl GroupCore {
     pub(crate) fn enter(&self) -> bool {
         let mut live = self.live.load(Ordering::Relaxed);
         while live != 0 {
-            match self.live.compare_exchange_weak(live, live + 1, Ordering::Relaxed, Ordering::Relaxed) {
+            match self
+                .live
+                .compare_exchange_weak(live, live + 1, Ordering::Relaxed, Ordering::Relaxed)
+            {
                 Ok(_) => return true,
                 Err(now) => live = now,
             }
@@ -173,7 +188,8 @@ impl GroupCore {
             }
         };
         drop_quietly(extra);
-        self.node.cancel(task.map_or_else(CancelReason::dropped, CancelReason::failed));
+        self.node
+            .cancel(task.map_or_else(CancelReason::dropped, CancelReason::failed));
     }
 
     /// Takes what went wrong, for the one who reports it.

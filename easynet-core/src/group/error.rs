@@ -7,10 +7,7 @@ use std::{
     panic::Location,
 };
 
-use crate::{
-    cancel::CancelReason,
-    task::TaskInfo,
-};
+use crate::{cancel::CancelReason, task::TaskInfo};
 
 /// The error of a group that was given no type: any error, `&str`, `String`, or `anyhow::Error` becomes one by `?`.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -45,7 +42,10 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new<E: GroupError>(task: TaskInfo, error: E) -> Self {
-        Self { task, error: Box::new(error) }
+        Self {
+            task,
+            error: Box::new(error),
+        }
     }
 
     pub(crate) fn task(&self) -> &TaskInfo {
@@ -58,8 +58,16 @@ impl Failure {
     }
 
     fn typed<E: GroupError>(self) -> TaskFailure<E> {
-        let error = self.error.into_any().downcast::<E>().expect("a group has one error type");
-        TaskFailure { task: self.task, error: *error, body: false }
+        let error = self
+            .error
+            .into_any()
+            .downcast::<E>()
+            .expect("a group has one error type");
+        TaskFailure {
+            task: self.task,
+            error: *error,
+            body: false,
+        }
     }
 }
 
@@ -153,16 +161,28 @@ impl<E> TaskGroupError<E> {
 impl<E: GroupError> TaskGroupError<E> {
     pub(crate) fn failed(failures: Vec<Failure>, location: &'static Location<'static>) -> Self {
         let failures = failures.into_iter().map(Failure::typed).collect();
-        Self { failures, interrupted: None, location }
+        Self {
+            failures,
+            interrupted: None,
+            location,
+        }
     }
 
     pub(crate) fn interrupted_by(reason: CancelReason, location: &'static Location<'static>) -> Self {
-        Self { failures: Vec::new(), interrupted: Some(reason), location }
+        Self {
+            failures: Vec::new(),
+            interrupted: Some(reason),
+            location,
+        }
     }
 
     /// Adds the error with which the body left.
     pub(crate) fn with_body(mut self, task: TaskInfo, error: E) -> Self {
-        self.failures.push(TaskFailure { task, error, body: true });
+        self.failures.push(TaskFailure {
+            task,
+            error,
+            body: true,
+        });
         self
     }
 }
@@ -170,7 +190,9 @@ impl<E: GroupError> TaskGroupError<E> {
 /// The lines of an error and what caused it; a group in a group is indented by whoever prints it.
 fn describe<E: GroupError>(error: &E) -> String {
     let mut text = error.to_string();
-    let mut cause = (error as &dyn Any).downcast_ref::<BoxError>().and_then(|error| error.source());
+    let mut cause = (error as &dyn Any)
+        .downcast_ref::<BoxError>()
+        .and_then(|error| error.source());
     while let Some(error) = cause {
         let line = error.to_string();
         // Some errors print their cause themselves.
@@ -185,17 +207,28 @@ fn describe<E: GroupError>(error: &E) -> String {
 impl<E: GroupError> fmt::Display for TaskGroupError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.failures.len(), &self.interrupted) {
-            (_, Some(reason)) => return write!(f, "the group opened at {} was cancelled: {reason}", self.location),
+            (_, Some(reason)) => {
+                return write!(f, "the group opened at {} was cancelled: {reason}", self.location);
+            }
             (1, _) => write!(f, "1 task failed in the group opened at {}", self.location)?,
             (n, _) => write!(f, "{n} tasks failed in the group opened at {}", self.location)?,
         }
         for (index, failure) in self.failures.iter().enumerate() {
             let last = index + 1 == self.failures.len();
-            let (branch, below) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+            let (branch, below) = if last {
+                ("└─ ", "   ")
+            } else {
+                ("├─ ", "│  ")
+            };
             let text = describe(&failure.error);
             let mut lines = text.lines();
             let body = if failure.body { "the body, in " } else { "" };
-            write!(f, "\n{branch}{body}{}: {}", failure.task, lines.next().unwrap_or_default())?;
+            write!(
+                f,
+                "\n{branch}{body}{}: {}",
+                failure.task,
+                lines.next().unwrap_or_default()
+            )?;
             for line in lines {
                 write!(f, "\n{below}{line}")?;
             }

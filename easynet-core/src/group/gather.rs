@@ -12,10 +12,7 @@ use super::{
     error::{BoxError, GroupError, TaskGroupError},
     outcome::Fallible,
 };
-use crate::{
-    backend::AsyncBackend,
-    task::Task,
-};
+use crate::{backend::AsyncBackend, task::Task};
 
 /// Future of [`AsyncBackend::gather`] and [`AsyncBackend::try_gather`].
 #[must_use = "nothing is run unless it is awaited"]
@@ -71,7 +68,11 @@ impl<'env, T: Send + 'env, E: GroupError> TryGather<'env, T, E> {
 fn values<T>(tasks: Vec<Task<T>>) -> Vec<T> {
     tasks
         .into_iter()
-        .map(|task| task.state().take().expect("a task that nobody can cancel returned its value"))
+        .map(|task| {
+            task.state()
+                .take()
+                .expect("a task that nobody can cancel returned its value")
+        })
         .collect()
 }
 

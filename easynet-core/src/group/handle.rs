@@ -40,7 +40,11 @@ pub struct GroupHandle<B: AsyncBackend, E: GroupError = BoxError> {
 
 impl<B: AsyncBackend, E: GroupError> GroupHandle<B, E> {
     pub(crate) fn new(backend: B, core: Arc<GroupCore>) -> Self {
-        Self { backend, core, error: PhantomData }
+        Self {
+            backend,
+            core,
+            error: PhantomData,
+        }
     }
 
     pub(crate) fn core(&self) -> &Arc<GroupCore> {
@@ -311,7 +315,9 @@ impl<P: Place> Named<'_, P> {
         F: Future + Send + 'static,
         F::Output: Outcome<P::Error>,
     {
-        self.place.as_handle().start_soon_as(Some(self.name), Location::caller(), future);
+        self.place
+            .as_handle()
+            .start_soon_as(Some(self.name), Location::caller(), future);
     }
 
     /// As [`GroupHandle::spawn`].
@@ -321,7 +327,9 @@ impl<P: Place> Named<'_, P> {
         F: Future + Send + 'static,
         F::Output: Fallible<P::Error>,
     {
-        self.place.as_handle().spawn_as(Some(self.name), Location::caller(), future)
+        self.place
+            .as_handle()
+            .spawn_as(Some(self.name), Location::caller(), future)
     }
 
     /// As [`GroupHandle::spawn_value`].
@@ -331,7 +339,9 @@ impl<P: Place> Named<'_, P> {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.place.as_handle().spawn_value_as(Some(self.name), Location::caller(), future)
+        self.place
+            .as_handle()
+            .spawn_value_as(Some(self.name), Location::caller(), future)
     }
 
     /// As [`GroupHandle::start`].
@@ -345,7 +355,11 @@ impl<P: Place> Named<'_, P> {
         F: Future + Send + 'static,
         F::Output: Fallible<P::Error>,
     {
-        Start::new(self.place.as_handle().spawn_as(Some(self.name), Location::caller(), future))
+        Start::new(
+            self.place
+                .as_handle()
+                .spawn_as(Some(self.name), Location::caller(), future),
+        )
     }
 }
 
@@ -358,7 +372,9 @@ impl<'a, 'env, B: AsyncBackend, E: GroupError> Named<'a, TaskGroup<'env, B, E>> 
 
 impl<P> fmt::Debug for Named<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Named").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Named")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -372,7 +388,10 @@ pub struct Start<T> {
 impl<T> Start<T> {
     pub(super) fn new(task: Task<T>) -> Self {
         let waiting = task.wait();
-        Self { task: Some(task), waiting }
+        Self {
+            task: Some(task),
+            waiting,
+        }
     }
 }
 
@@ -384,7 +403,11 @@ impl<T> Future for Start<T> {
         if context::is_cancelled() || self.waiting.poll_begun(cx).is_pending() {
             return Poll::Pending;
         }
-        Poll::Ready(self.task.take().expect("not polled after it has yielded the task"))
+        Poll::Ready(
+            self.task
+                .take()
+                .expect("not polled after it has yielded the task"),
+        )
     }
 }
 

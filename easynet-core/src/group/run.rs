@@ -56,7 +56,13 @@ where
 {
     pub(super) fn new(group: &'g TaskGroup<'env, B, E>, body: F, carry: C) -> Self {
         let engine = Engine::new(group.core().clone(), body);
-        Self { group, backend: group.backend().unbind(), host: HostSlot::new(), carry: Some(carry), engine }
+        Self {
+            group,
+            backend: group.backend().unbind(),
+            host: HostSlot::new(),
+            carry: Some(carry),
+            engine,
+        }
     }
 }
 
@@ -73,12 +79,18 @@ where
         let mut this = self.project();
         let inbox = this.group.inbox();
         let ended = std::task::ready!(this.host.poll(this.backend, cx, |cx| {
-            this.engine.as_mut().poll(cx, || inbox.take(), |value| value.is_break())
+            this.engine
+                .as_mut()
+                .poll(cx, || inbox.take(), |value| value.is_break())
         }));
         let location = this.group.core().location();
         Poll::Ready(match ended {
             Ended::Whole(value) => Ok(value),
-            Ended::Failed { failures, value, body } => {
+            Ended::Failed {
+                failures,
+                value,
+                body,
+            } => {
                 let error = TaskGroupError::failed(failures, location);
                 let carry = this.carry.take().expect("not polled after it has ended");
                 let own = match value {
@@ -97,7 +109,9 @@ where
 
 impl<B: AsyncBackend, E: GroupError, F: Future, C> fmt::Debug for RunGroup<'_, '_, B, E, F, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RunGroup").field("group", self.group).finish_non_exhaustive()
+        f.debug_struct("RunGroup")
+            .field("group", self.group)
+            .finish_non_exhaustive()
     }
 }
 
@@ -106,7 +120,11 @@ pub(super) enum Ended<T> {
     /// All returned.
     Whole(T),
     /// Some failed; the value of the body, if it had one, and the task it ran in.
-    Failed { failures: Vec<Failure>, value: Option<T>, body: Option<TaskInfo> },
+    Failed {
+        failures: Vec<Failure>,
+        value: Option<T>,
+        body: Option<TaskInfo>,
+    },
     /// The body was cut short by a scope that is not around it any more.
     Interrupted(CancelReason),
 }
@@ -224,7 +242,9 @@ impl<'env, F: Future> Engine<'env, F> {
         leaves_early: impl Fn(&F::Output) -> bool,
     ) -> Result<(), Panic> {
         let mut this = self.project();
-        let Some(body) = this.body.as_mut().as_pin_mut() else { return Ok(()) };
+        let Some(body) = this.body.as_mut().as_pin_mut() else {
+            return Ok(());
+        };
         let polled = Self::within(this.node, this.core, || body.poll(cx));
         match polled {
             Ok(Poll::Pending) => return Ok(()),
@@ -290,7 +310,11 @@ impl<'env, F: Future> Engine<'env, F> {
         }
         let value = this.value.take();
         if !failures.is_empty() {
-            return Poll::Ready(Ended::Failed { failures, value, body: context::current_task() });
+            return Poll::Ready(Ended::Failed {
+                failures,
+                value,
+                body: context::current_task(),
+            });
         }
         Poll::Ready(match value {
             Some(value) => Ended::Whole(value),

@@ -1,12 +1,6 @@
 //! Children that borrow (T6): polled by the group itself, on the task of its body.
 
-use std::{
-    fmt,
-    future::Future,
-    panic::Location,
-    pin::Pin,
-    sync::Arc,
-};
+use std::{fmt, future::Future, panic::Location, pin::Pin, sync::Arc};
 
 use super::{
     TaskGroup,
@@ -37,7 +31,10 @@ struct Letters<'env> {
 
 impl<'env> Inbox<'env> {
     pub(super) fn new() -> Self {
-        Self(Lock::new(Letters { started: false, children: Vec::new() }))
+        Self(Lock::new(Letters {
+            started: false,
+            children: Vec::new(),
+        }))
     }
 
     /// True for the first who runs the group.
@@ -150,6 +147,8 @@ impl<'a, 'env, B: AsyncBackend, E: GroupError> Scoped<'a, 'env, B, E> {
 
 impl<B: AsyncBackend, E: GroupError> fmt::Debug for Scoped<'_, '_, B, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scoped").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Scoped")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }

@@ -23,7 +23,9 @@ impl Failure {
     pub(super) fn kind(&self) -> io::ErrorKind {
         match self {
             Self::Lookup(error) => error.kind(),
-            Self::Attempts(Attempts(attempts)) => attempts.first().map_or(io::ErrorKind::Other, |(_, error)| error.kind()),
+            Self::Attempts(Attempts(attempts)) => attempts
+                .first()
+                .map_or(io::ErrorKind::Other, |(_, error)| error.kind()),
         }
     }
 

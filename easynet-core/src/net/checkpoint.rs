@@ -16,7 +16,11 @@ use crate::context;
 /// For implementations of I/O traits on top of a transport; what is awaited in this crate has it built in.
 #[inline]
 pub fn checkpoint<T>(poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
-    if context::is_cancelled() { Poll::Pending } else { poll() }
+    if context::is_cancelled() {
+        Poll::Pending
+    } else {
+        poll()
+    }
 }
 
 /// A future whose every poll is a checkpoint.

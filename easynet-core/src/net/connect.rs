@@ -51,6 +51,9 @@ impl<'h, B: AsyncBackend> IntoFuture for CreateTcpConnection<'h, B> {
 
 impl<B> fmt::Debug for CreateTcpConnection<'_, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CreateTcpConnection").field("host", &self.host).field("port", &self.port).finish_non_exhaustive()
+        f.debug_struct("CreateTcpConnection")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
     }
 }

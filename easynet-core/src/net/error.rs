@@ -17,7 +17,11 @@ pub struct ConnectError {
 
 impl ConnectError {
     pub(super) fn new(host: &str, port: u16, failure: Failure) -> Self {
-        Self { host: host.to_owned(), port, failure }
+        Self {
+            host: host.to_owned(),
+            port,
+            failure,
+        }
     }
 
     /// What kind of failure it was: that of the first address, or of the resolver.
@@ -67,11 +71,17 @@ pub struct BindError {
 
 impl BindError {
     pub(super) fn lookup(host: &str, port: u16, error: io::Error) -> Self {
-        Self { unresolved: format!("{host}:{port}"), failure: Failure::Lookup(error) }
+        Self {
+            unresolved: format!("{host}:{port}"),
+            failure: Failure::Lookup(error),
+        }
     }
 
     pub(super) fn attempts_failed(attempts: Vec<(SocketAddr, io::Error)>) -> Self {
-        Self { unresolved: String::new(), failure: Failure::attempts(attempts) }
+        Self {
+            unresolved: String::new(),
+            failure: Failure::attempts(attempts),
+        }
     }
 
     /// What kind of failure it was: that of the first address, or of the resolver.

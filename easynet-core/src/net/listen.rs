@@ -26,7 +26,10 @@ pub struct ListenOptions {
 impl ListenOptions {
     /// The options of a listener that was asked for none.
     pub fn new() -> Self {
-        Self { backlog: 1024, reuse_port: false }
+        Self {
+            backlog: 1024,
+            reuse_port: false,
+        }
     }
 
     /// How many connections may wait to be accepted: one at least.
@@ -57,7 +60,12 @@ pub struct CreateTcpListeners<B> {
 
 impl<B: AsyncBackend> CreateTcpListeners<B> {
     pub(crate) fn new(backend: B, hosts: Hosts, port: u16) -> Self {
-        Self { backend, hosts, port, options: ListenOptions::new() }
+        Self {
+            backend,
+            hosts,
+            port,
+            options: ListenOptions::new(),
+        }
     }
 
     /// How many connections may wait to be accepted, 1024 if not said. Zero counts as one.
@@ -86,16 +94,25 @@ impl<B: AsyncBackend> CreateTcpListeners<B> {
         if opened.is_empty() {
             failed.append(&mut skipped);
         }
-        if failed.is_empty() { Ok(opened) } else { Err(BindError::attempts_failed(failed)) }
+        if failed.is_empty() {
+            Ok(opened)
+        } else {
+            Err(BindError::attempts_failed(failed))
+        }
     }
 
     /// Where to listen: every address once, IPv4 before IPv6.
     async fn addresses(&self) -> Result<Vec<SocketAddr>, BindError> {
         let Hosts::Named(names) = &self.hosts else {
-            return Ok(vec![(Ipv4Addr::UNSPECIFIED, self.port).into(), (Ipv6Addr::UNSPECIFIED, self.port).into()]);
+            return Ok(vec![
+                (Ipv4Addr::UNSPECIFIED, self.port).into(),
+                (Ipv6Addr::UNSPECIFIED, self.port).into(),
+            ]);
         };
         let lookups = names.iter().map(async |name| {
-            resolve(&self.backend, name, self.port).await.map_err(|error| BindError::lookup(name, self.port, error))
+            resolve(&self.backend, name, self.port)
+                .await
+                .map_err(|error| BindError::lookup(name, self.port, error))
         });
         let mut addresses: Vec<SocketAddr> = Vec::new();
         for address in try_join_all(lookups).await?.into_iter().flatten() {

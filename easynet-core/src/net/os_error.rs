@@ -29,7 +29,9 @@ pub(super) fn is_unsupported_family(error: &io::Error) -> bool {
 }
 
 fn is_one_of(error: &io::Error, numbers: &[i32]) -> bool {
-    error.raw_os_error().is_some_and(|number| numbers.contains(&number))
+    error
+        .raw_os_error()
+        .is_some_and(|number| numbers.contains(&number))
 }
 
 /// The numbers of errors for which std has no kind.

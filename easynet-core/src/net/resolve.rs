@@ -8,7 +8,11 @@ use std::{
 use crate::backend::AsyncBackend;
 
 /// The addresses of a host, in the order of the resolver, which is not asked about an IP address.
-pub(super) async fn resolve<B: AsyncBackend>(backend: &B, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+pub(super) async fn resolve<B: AsyncBackend>(
+    backend: &B,
+    host: &str,
+    port: u16,
+) -> io::Result<Vec<SocketAddr>> {
     if let Some(address) = literal(host, port) {
         return Ok(vec![address]);
     }

@@ -118,7 +118,11 @@ pub trait AsyncStreamWriteTransport: Send + Unpin {
     /// # Errors
     ///
     /// As [`poll_send`](Self::poll_send).
-    fn poll_send_vectored(&mut self, cx: &mut Context<'_>, chunks: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_send_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        chunks: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         match chunks.iter().find(|chunk| !chunk.is_empty()) {
             Some(chunk) => self.poll_send(cx, chunk),
             None => Poll::Ready(Ok(0)),
@@ -183,7 +187,9 @@ pub trait AsyncStreamWriteTransport: Send + Unpin {
 /// - `poll_close` finishes what is under way and closes; `abort` closes at once. Both are harmless when repeated.
 /// - The stream is closed when both of its halves have been dropped; when the write half is dropped, the peer reads
 ///   the end of the stream.
-pub trait AsyncStreamTransport: AsyncStreamReadTransport + AsyncStreamWriteTransport + Sized + 'static {
+pub trait AsyncStreamTransport:
+    AsyncStreamReadTransport + AsyncStreamWriteTransport + Sized + 'static
+{
     /// What names one end of the connection.
     type Address: fmt::Display + fmt::Debug + Clone + Send + Sync + 'static;
 
@@ -281,7 +287,9 @@ pub struct NotOneStream<R, W> {
 impl<R, W> NotOneStream<R, W> {
     /// The error about two halves; for backends.
     pub fn new(read: R, write: W) -> Self {
-        Self { halves: (read, write) }
+        Self {
+            halves: (read, write),
+        }
     }
 
     /// The halves, as they were given.

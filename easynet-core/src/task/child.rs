@@ -17,14 +17,13 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::{TaskId, TaskInfo, state::{Status, TaskState}};
+use super::{
+    TaskId, TaskInfo,
+    state::{Status, TaskState},
+};
 use crate::{
     backend::AsyncBackend,
-    cancel::{
-        CancelReason,
-        node::Attached,
-        parked::Place,
-    },
+    cancel::{CancelReason, node::Attached, parked::Place},
     context::{
         self, Extra, Frame, TaskFrame,
         host::{Host, visit},
@@ -47,7 +46,11 @@ impl Birth {
     pub(crate) fn new(name: Option<Arc<str>>, location: &'static Location<'static>) -> Self {
         let locals = context::locals();
         let extra = (name.is_some() || locals.is_some()).then(|| Arc::new(Extra { name, locals }));
-        Self { id: TaskId::next(), location, extra }
+        Self {
+            id: TaskId::next(),
+            location,
+            extra,
+        }
     }
 
     pub(crate) fn info<F>(&self) -> TaskInfo {
@@ -177,7 +180,15 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
     /// A child that counts in its group already.
     pub(crate) fn new(group: Arc<GroupCore>, birth: Birth, future: F, receiver: R) -> Self {
         let node = receiver.node();
-        Self { group: Some(group), birth, node, place: None, begun: false, receiver, future: Some(future) }
+        Self {
+            group: Some(group),
+            birth,
+            node,
+            place: None,
+            begun: false,
+            receiver,
+            future: Some(future),
+        }
     }
 
     /// Runs `f` in the context of the task.
@@ -196,12 +207,18 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
     }
 
     fn group(&self) -> &Arc<GroupCore> {
-        self.group.as_ref().expect("a child is in its group until it has ended")
+        self.group
+            .as_ref()
+            .expect("a child is in its group until it has ended")
     }
 
     /// Whether the child is to end, by its group's will or its handle's.
     fn is_told(&self) -> bool {
-        self.group().is_cancelled() || self.node.as_ref().is_some_and(|node| node.node().is_own_cancelled())
+        self.group().is_cancelled()
+            || self
+                .node
+                .as_ref()
+                .is_some_and(|node| node.node().is_own_cancelled())
     }
 
     /// Passes the group's cancellation on to the guards in this task.
@@ -234,7 +251,9 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
         let birth = this.birth;
         let receiver = this.receiver;
         // A conversion of the error into the group's type is user code too.
-        match catch_unwind(AssertUnwindSafe(|| receiver.returned(output, || birth.info::<F>()))) {
+        match catch_unwind(AssertUnwindSafe(|| {
+            receiver.returned(output, || birth.info::<F>())
+        })) {
             Err(panic) => self.end(Status::Panicked, Some(panic)),
             Ok(Some(failure)) => {
                 self.group().failed(failure);
@@ -284,7 +303,10 @@ impl<F: Future, R: Receive<F::Output>> Future for Child<F, R> {
                 self.tell_guards();
             }
             let polled = self.as_mut().within(|mut future| {
-                let running = future.as_mut().as_pin_mut().expect("a child is not polled after it has ended");
+                let running = future
+                    .as_mut()
+                    .as_pin_mut()
+                    .expect("a child is not polled after it has ended");
                 let polled = running.poll(cx);
                 if polled.is_ready() {
                     future.set(None);
@@ -344,7 +366,11 @@ pin_project! {
 
 impl<B: AsyncBackend, C> Root<B, C> {
     pub(crate) fn new(backend: B, child: C) -> Self {
-        Self { backend, host: Host::new(), child }
+        Self {
+            backend,
+            host: Host::new(),
+            child,
+        }
     }
 }
 
@@ -353,7 +379,8 @@ impl<B: AsyncBackend, C: Future> Future for Root<B, C> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<C::Output> {
         let mut this = self.project();
-        this.host.poll(this.backend, cx, |cx| this.child.as_mut().poll(cx))
+        this.host
+            .poll(this.backend, cx, |cx| this.child.as_mut().poll(cx))
     }
 }
 
@@ -369,7 +396,11 @@ pin_project! {
 
 impl<F> Program<F> {
     pub(crate) fn new(birth: Birth, future: F) -> Self {
-        Self { birth, node: None, future }
+        Self {
+            birth,
+            node: None,
+            future,
+        }
     }
 }
 

@@ -126,7 +126,11 @@ fn shorten(name: &str) -> String {
             last = part;
         }
     }
-    if last.is_empty() { name.to_owned() } else { last.to_owned() }
+    if last.is_empty() {
+        name.to_owned()
+    } else {
+        last.to_owned()
+    }
 }
 
 impl PartialEq for TaskInfo {
@@ -145,7 +149,13 @@ impl Hash for TaskInfo {
 
 impl fmt::Display for TaskInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "task {} `{}` started at {}", self.id, self.name(), self.location)
+        write!(
+            f,
+            "task {} `{}` started at {}",
+            self.id,
+            self.name(),
+            self.location
+        )
     }
 }
 

@@ -112,7 +112,10 @@ pub struct Wait<T>(Waiting<T>);
 
 impl<T> Wait<T> {
     pub(super) fn new(state: &Arc<TaskState<T>>) -> Self {
-        Self(Waiting { state: state.clone(), key: None })
+        Self(Waiting {
+            state: state.clone(),
+            key: None,
+        })
     }
 
     /// Waits until the task has begun to run (T5).
@@ -137,7 +140,10 @@ pub struct Join<T>(Waiting<T>);
 
 impl<T> Join<T> {
     pub(super) fn new(state: &Arc<TaskState<T>>) -> Self {
-        Self(Waiting { state: state.clone(), key: None })
+        Self(Waiting {
+            state: state.clone(),
+            key: None,
+        })
     }
 }
 
@@ -170,7 +176,10 @@ impl<T> JoinOrCancel<T> {
     #[track_caller]
     pub(super) fn new(state: &Arc<TaskState<T>>) -> Self {
         Self {
-            waiting: Waiting { state: state.clone(), key: None },
+            waiting: Waiting {
+                state: state.clone(),
+                key: None,
+            },
             location: Location::caller(),
             node: None,
             guard: None,
@@ -249,6 +258,8 @@ impl<T> fmt::Debug for Join<T> {
 
 impl<T> fmt::Debug for JoinOrCancel<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("JoinOrCancel").field(self.waiting.state.info()).finish()
+        f.debug_tuple("JoinOrCancel")
+            .field(self.waiting.state.info())
+            .finish()
     }
 }

@@ -45,7 +45,10 @@ pub struct TaskLocal<T> {
 impl<T: Send + Sync + 'static> TaskLocal<T> {
     /// A task-local without a value.
     pub const fn new() -> Self {
-        Self { _address: 0, _value: PhantomData }
+        Self {
+            _address: 0,
+            _value: PhantomData,
+        }
     }
 
     fn key(&'static self) -> usize {
@@ -63,7 +66,11 @@ impl<T: Send + Sync + 'static> TaskLocal<T> {
     ///
     /// As that of `future`.
     pub fn scope<F: Future>(&'static self, value: T, future: F) -> WithLocal<F> {
-        WithLocal { key: self.key(), value: Arc::new(value), future }
+        WithLocal {
+            key: self.key(),
+            value: Arc::new(value),
+            future,
+        }
     }
 }
 

@@ -36,7 +36,13 @@ pub(crate) enum Status {
 }
 
 impl Status {
-    const ALL: [Self; 5] = [Self::Running, Self::Returned, Self::Cancelled, Self::Failed, Self::Panicked];
+    const ALL: [Self; 5] = [
+        Self::Running,
+        Self::Returned,
+        Self::Cancelled,
+        Self::Failed,
+        Self::Panicked,
+    ];
 }
 
 pub(crate) struct TaskState<T> {
@@ -61,7 +67,10 @@ impl<T> TaskState<T> {
             node: Node::new(),
             status: AtomicU8::new(Status::Running as u8),
             begun: AtomicBool::new(false),
-            slot: Lock::new(Slot { value: None, waiters: Slab::new() }),
+            slot: Lock::new(Slot {
+                value: None,
+                waiters: Slab::new(),
+            }),
         })
     }
 
@@ -125,7 +134,12 @@ impl<T> TaskState<T> {
     }
 
     /// Registers a waiter; nothing if what it waits for has come. A waiter whose key was woken registers anew.
-    pub(crate) fn register(&self, key: &mut Option<usize>, waker: &Waker, came: impl Fn(&Self) -> bool) -> bool {
+    pub(crate) fn register(
+        &self,
+        key: &mut Option<usize>,
+        waker: &Waker,
+        came: impl Fn(&Self) -> bool,
+    ) -> bool {
         let waker = waker.clone();
         let mut slot = self.slot.lock();
         if came(self) {

@@ -11,7 +11,11 @@ use crate::model::{Entry, Flavor, Options, Runner};
 /// written, and runs it.
 pub(crate) fn runner(runner: &Runner, errors: &Errors) -> TokenStream {
     let (vis, output, name) = (runner.vis(), runner.output(), &runner.function.sig.ident);
-    let (attrs, sig, body) = (&runner.function.attrs, &runner.function.sig, &runner.function.body);
+    let (attrs, sig, body) = (
+        &runner.function.attrs,
+        &runner.function.sig,
+        &runner.function.body,
+    );
     let test = (runner.entry == Entry::Test).then(|| quote_spanned!(here()=> #[::core::prelude::v1::test]));
     let fn_token = sig.fn_token;
     let run = match runner.can_run {
@@ -52,11 +56,14 @@ fn options(options: &Options) -> TokenStream {
         quote_spanned!(here()=> .flavor(::easynet::Flavor::#flavor))
     });
     let worker_threads = count("worker_threads", options.worker_threads);
-    let thread_name =
-        options.thread_name.as_ref().map(|name| quote_spanned!(here()=> .thread_name(#name)));
+    let thread_name = options
+        .thread_name
+        .as_ref()
+        .map(|name| quote_spanned!(here()=> .thread_name(#name)));
     let max_blocking_threads = count("max_blocking_threads", options.max_blocking_threads);
-    let start_paused =
-        options.start_paused.map(|paused| quote_spanned!(here()=> .start_paused(#paused)));
+    let start_paused = options
+        .start_paused
+        .map(|paused| quote_spanned!(here()=> .start_paused(#paused)));
     quote_spanned! {here()=>
         ::easynet::RunnerOptions::new()
             #flavor #worker_threads #thread_name #max_blocking_threads #start_paused
@@ -64,6 +71,9 @@ fn options(options: &Options) -> TokenStream {
 }
 
 fn count(name: &str, count: Option<usize>) -> Option<TokenStream> {
-    let (name, count) = (Ident::new(name, here()), proc_macro2::Literal::usize_unsuffixed(count?));
+    let (name, count) = (
+        Ident::new(name, here()),
+        proc_macro2::Literal::usize_unsuffixed(count?),
+    );
     Some(quote_spanned!(here()=> .#name(#count)))
 }

@@ -1,1 +1,198 @@
+use crate::tests::{expand, messages};
 
+/// An expansion without its spaces, and without the paths to the private module.
+fn expanded(name: &str, input: &str) -> String {
+    expand(name, input)
+        .to_string()
+        .replace(' ', "")
+        .replace("::easynet::__private::", "")
+        .replace("::core::", "")
+}
+
+#[test]
+fn a_body_without_jumps_is_just_run() {
+    assert_eq!(
+        expanded("with_timeout", "5s, { a }"),
+        "{letdelay:time::Duration=time::Duration::new(5u64,0u32);timeout(delay,async{{a}}).await}"
+    );
+    assert_eq!(expanded("shield", "a()"), "{shield(async{(a()).await}).await}");
+    assert_eq!(
+        expanded("task_group", "|g| { a }"),
+        "{letgroup:::easynet::TaskGroup<'_>=open_group();letg=&group;run_group(&group,async{{a}}).await}"
+    );
+}
+
+#[test]
+fn a_named_scope_is_a_reference() {
+    assert_eq!(
+        expanded("move_on_after", "d, |scope| { a }"),
+        "{letdelay:time::Duration=d;letscope=scope_after(delay);letscope=&scope;\
+         move_on_in(&scope,async{{a}}).await}"
+    );
+}
+
+#[test]
+fn a_jump_is_a_variant_inside_and_real_outside() {
+    assert_eq!(
+        expanded("shield", "{ a? }"),
+        "{enum__Jump0<Question0>{Question0(Question0),}\
+         letoutcome=shield(async{match{(matchTry::branch(a){ControlFlow::Continue(value)=>value,\
+         ControlFlow::Break(residual)=>returnControlFlow::Break(__Jump0::Question0(residual)),})}\
+         {#[allow(unreachable_code)]value=>ControlFlow::Continue(value),}}).await;\
+         matchsettle(outcome){ControlFlow::Continue(value)=>value,\
+         ControlFlow::Break(__Jump0::Question0(payload))=>matchpayload?{},}}"
+    );
+}
+
+#[test]
+fn only_the_jumps_that_occur_are_emitted() {
+    let text = expanded("shield", "{ break 'a; }");
+    assert!(text.contains("enum__Jump0<>{Break0,}"), "{text}");
+    assert!(
+        text.contains("ControlFlow::Break(__Jump0::Break0)=>break'a,"),
+        "{text}"
+    );
+    assert!(!text.contains("Leaving"), "{text}");
+}
+
+#[test]
+fn the_type_of_a_returned_value_is_told_to_the_body() {
+    let text = expanded("shield", "{ return a; }");
+    assert!(
+        text.contains("letleaving_Return0=Leaving::new();iffalse{returnleaving_Return0.never()}"),
+        "{text}"
+    );
+    assert!(
+        text.contains("async{letleaving_Return0=leaving_Return0;"),
+        "{text}"
+    );
+    assert!(
+        text.contains("__Jump0::Return0(leaving_Return0.with(a))"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_group_carries_what_may_be_an_error() {
+    let text = expanded("task_group", "|g| { a?; return Ok(1); break; }");
+    assert!(
+        text.contains("__Jump0::Question0(payload)=>(&&&carrier.hold(payload)).carry(),"),
+        "{text}"
+    );
+    assert!(
+        text.contains("__Jump0::Return1(_)=>option::Option::None,"),
+        "{text}"
+    );
+    assert!(text.contains("__Jump0::Break2=>option::Option::None,"), "{text}");
+}
+
+#[test]
+fn a_body_with_unknown_macros_must_not_return_by_itself() {
+    let text = expanded("shield", "{ x!() }");
+    assert!(text.contains("letjump:LeftByAnotherMacro=jump;"), "{text}");
+    assert!(!text.contains("enum"), "{text}");
+}
+
+#[test]
+fn cfgs_are_on_everything_that_belongs_to_a_jump() {
+    let text = expanded("task_group", "|g| { #[cfg(a)] b?; }");
+    let expected = [
+        "enum__Jump0<#[cfg(a)]Question0>{#[cfg(a)]Question0(Question0),#[allow(dead_code)]Never(Infallible)}",
+        "#[cfg(a)]ControlFlow::Break(__Jump0::Question0(payload))=>",
+        "#[cfg(a)]__Jump0::Question0(payload)=>",
+        "ControlFlow::Break(__Jump0::Never(never))=>matchnever{}",
+    ];
+    for expected in expected {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+}
+
+#[test]
+fn a_task_that_would_outlive_its_group_is_told() {
+    let told = [
+        "tokio::spawn(a)",
+        "tokio::task::spawn(a)",
+        "::tokio::spawn::<A>(a)",
+        "spawn_blocking(a)",
+        "tokio::task::spawn_blocking(a)",
+        "std::thread::spawn(a)",
+        "thread::spawn(a)",
+        "async_std::task::spawn(a)",
+        "smol::spawn(a)",
+        "|| { tokio::spawn(a) }",
+        "async { tokio::spawn(a); }",
+        "list.map(tokio::spawn)",
+        "with_timeout!(5s, { tokio::spawn(a) })",
+        "println!(\"{}\", tokio::spawn(a))",
+        "x!(a => tokio::spawn(a))",
+    ];
+    for source in told {
+        let found = messages(&expand("task_group", &format!("|nursery| {{ {source}; }}")));
+        assert!(
+            matches!(found.as_slice(), [found] if found.contains("nursery.start_soon(")),
+            "{source}: {found:?}"
+        );
+    }
+    for source in ["tokio::spawn(a)", "thread::spawn(a)"] {
+        assert!(messages(&expand("shield", &format!("{{ {source}; }}"))).is_empty());
+    }
+    for source in [
+        "g.spawn(a)",
+        "my::spawn(a)",
+        "task::spawn(a)",
+        "scope.spawn(a)",
+        "fn f() { tokio::spawn(a); }",
+    ] {
+        assert!(
+            messages(&expand("task_group", &format!("|g| {{ {source}; }}"))).is_empty(),
+            "{source}"
+        );
+    }
+}
+
+#[test]
+fn a_mistake_is_shown_once() {
+    for (name, input) in [
+        ("with_timeout", "5, { a?; }"),
+        ("with_timeout", "-5s, { a }"),
+        ("with_timeout", "5s { a?; }"),
+        ("with_timeout", "5s, { x!(a?); b?; }"),
+        ("with_timeout", "5s, { task_group!(|g| { tokio::spawn(a?); }) }"),
+        ("task_group", "|g| { with_timeout!(5, { a?; }) }"),
+        ("task_group", "|&g| { a }"),
+        ("shield", "|g| { a }"),
+    ] {
+        let output = expand(name, input);
+        let inner = expand_inner(&output.to_string());
+        assert_eq!(messages(&output).len() + inner, 1, "{name}!({input}): {output}");
+    }
+}
+
+/// The mistakes that the inner macros of an expansion go on to show.
+fn expand_inner(output: &str) -> usize {
+    ["with_timeout", "task_group"]
+        .iter()
+        .filter_map(|name| {
+            let start = output.find(&format!("{name} ! ("))? + name.len() + 4;
+            let end = start + output[start..].rfind(" })").map(|end| end + 2)?;
+            let input = balanced(&output[start..end]);
+            // What the outer macro has told is part of the input, and of the output again.
+            let told = messages(&input.parse().ok()?).len();
+            Some(messages(&expand(name, input)).len() - told)
+        })
+        .sum()
+}
+
+/// As much of `text` as belongs to the parenthesis that was opened before it.
+fn balanced(text: &str) -> &str {
+    let mut depth = 1;
+    let end = text.find(|character| {
+        depth += match character {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        depth == 0
+    });
+    &text[..end.unwrap_or(text.len())]
+}

@@ -30,10 +30,12 @@ pub(crate) enum Family {
 
 impl Family {
     pub(crate) fn of(path: &Path) -> Self {
-        let Some(last) = path.segments.last() else { return Self::Unknown };
+        let Some(last) = path.segments.last() else {
+            return Self::Unknown;
+        };
         match last.ident.to_string().as_str() {
-            "task_group" | "with_timeout" | "with_deadline" | "move_on_after" | "move_on_at" | "cancel_scope"
-            | "shield" | "catch_cancelled" | "gather" | "try_gather" => Self::Easynet,
+            "task_group" | "with_timeout" | "with_deadline" | "move_on_after" | "move_on_at"
+            | "cancel_scope" | "shield" | "catch_cancelled" | "gather" | "try_gather" => Self::Easynet,
             "print" | "println" | "eprint" | "eprintln" | "format" | "format_args" | "write" | "writeln"
             | "panic" | "todo" | "unimplemented" | "unreachable" | "assert" | "assert_eq" | "assert_ne"
             | "debug_assert" | "debug_assert_eq" | "debug_assert_ne" | "dbg" | "pin" | "addr_of" => {
@@ -43,9 +45,24 @@ impl Family {
             "matches" => Self::Matches,
             "bail" => Self::Bail,
             "ensure" => Self::Ensure,
-            "stringify" | "concat" | "cfg" | "env" | "option_env" | "line" | "column" | "file" | "module_path"
-            | "include" | "include_str" | "include_bytes" | "compile_error" | "macro_rules" | "quote"
-            | "quote_spanned" | "parse_quote" | "parse_quote_spanned" => Self::Opaque,
+            "stringify"
+            | "concat"
+            | "cfg"
+            | "env"
+            | "option_env"
+            | "line"
+            | "column"
+            | "file"
+            | "module_path"
+            | "include"
+            | "include_str"
+            | "include_bytes"
+            | "compile_error"
+            | "macro_rules"
+            | "quote"
+            | "quote_spanned"
+            | "parse_quote"
+            | "parse_quote_spanned" => Self::Opaque,
             _ => Self::Unknown,
         }
     }
@@ -86,13 +103,19 @@ fn visit_easynet(tokens: TokenStream, visitor: &mut impl VisitMut) -> syn::Resul
 
 fn visit_expressions(tokens: TokenStream, visitor: &mut impl VisitMut) -> syn::Result<TokenStream> {
     let mut arguments = Expressions::parse_terminated.parse2(tokens)?;
-    arguments.iter_mut().for_each(|argument| visitor.visit_expr_mut(argument));
+    arguments
+        .iter_mut()
+        .for_each(|argument| visitor.visit_expr_mut(argument));
     Ok(arguments.into_token_stream())
 }
 
 fn visit_repeat(tokens: TokenStream, visitor: &mut impl VisitMut) -> syn::Result<TokenStream> {
     let parse = |input: ParseStream<'_>| {
-        Ok((input.parse::<Expr>()?, input.parse::<Token![;]>()?, input.parse::<Expr>()?))
+        Ok((
+            input.parse::<Expr>()?,
+            input.parse::<Token![;]>()?,
+            input.parse::<Expr>()?,
+        ))
     };
     let (mut value, semicolon, mut count) = parse.parse2(tokens)?;
     visitor.visit_expr_mut(&mut value);

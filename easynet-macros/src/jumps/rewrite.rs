@@ -4,8 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Attribute, Expr, ExprBreak, ExprCall, ExprContinue, ExprMacro, ExprPath, ExprReturn, ExprTry, FieldValue,
-    Item, Label, Lifetime, Macro, Pat, Path, Stmt, Token, Type,
+    Arm, Attribute, Expr, ExprBreak, ExprCall, ExprContinue, ExprMacro, ExprPath, ExprReturn, ExprTry,
+    FieldValue, Item, Label, Lifetime, Macro, Pat, Path, Stmt, Token, Type,
 };
 
 use super::cfgs::{cfgs, expr_attrs, is_same, leading_attrs};
@@ -27,7 +27,11 @@ pub(super) struct Scope {
 
 impl Scope {
     pub(super) const fn outermost() -> Self {
-        Self { in_loop: false, labels: Vec::new(), in_try: false }
+        Self {
+            in_loop: false,
+            labels: Vec::new(),
+            in_try: false,
+        }
     }
 }
 
@@ -46,7 +50,12 @@ impl Rewriter {
     }
 
     pub(super) fn within(name: Ident, scope: Scope) -> Self {
-        Self { jumps: Jumps::new(name), hidden: None, scope, cfgs: Vec::new() }
+        Self {
+            jumps: Jumps::new(name),
+            hidden: None,
+            scope,
+            cfgs: Vec::new(),
+        }
     }
 
     pub(super) fn rewrite(&mut self, value: &mut Expr) {
@@ -56,7 +65,9 @@ impl Rewriter {
     /// Walks over what is in a loop or a labelled block.
     fn within_label(&mut self, label: Option<&Label>, is_loop: bool, walk: impl FnOnce(&mut Self)) {
         let outer = self.scope.clone();
-        self.scope.labels.extend(label.map(|label| label.name.ident.clone()));
+        self.scope
+            .labels
+            .extend(label.map(|label| label.name.ident.clone()));
         self.scope.in_loop |= is_loop;
         walk(self);
         self.scope = outer;
@@ -84,7 +95,9 @@ impl Rewriter {
     /// What is written in place of a jump: the `return` of its variant.
     fn leave(&mut self, kind: Kind, span: Span, value: Option<&Expr>) -> Expr {
         let name = self.jumps.name.clone();
-        let jump = self.jumps.add(kind, span, value.is_some_and(may_fail), &self.cfgs);
+        let jump = self
+            .jumps
+            .add(kind, span, value.is_some_and(may_fail), &self.cfgs);
         let variant = &jump.variant;
         let at = Span::mixed_site().located_at(span);
         let jump = match value {
@@ -95,8 +108,7 @@ impl Rewriter {
             Some(value) => quote_spanned!(at=> #name::#variant(#value)),
             None => quote_spanned!(at=> #name::#variant),
         };
-        let broken: Expr =
-            syn::parse_quote_spanned!(at=> ::easynet::__private::ControlFlow::Break(#jump));
+        let broken: Expr = syn::parse_quote_spanned!(at=> ::easynet::__private::ControlFlow::Break(#jump));
         Expr::Return(ExprReturn {
             attrs: Vec::new(),
             return_token: Token![return](at),
@@ -124,7 +136,10 @@ impl Rewriter {
             None => self.leave(Kind::Return { has_value: false }, span, None),
             Some(value) => match Outer::find(value) {
                 Some(Outer { variant, payload }) => {
-                    let kind = Kind::Through { variant: variant.clone(), has_value: payload.is_some() };
+                    let kind = Kind::Through {
+                        variant: variant.clone(),
+                        has_value: payload.is_some(),
+                    };
                     self.leave(kind, span, payload)
                 }
                 None => self.leave(Kind::Return { has_value: true }, span, Some(value)),
@@ -133,28 +148,44 @@ impl Rewriter {
     }
 
     fn leave_break(&mut self, expr: &ExprBreak) -> Expr {
-        let kind = Kind::Break { label: expr.label.clone(), has_value: expr.expr.is_some() };
+        let kind = Kind::Break {
+            label: expr.label.clone(),
+            has_value: expr.expr.is_some(),
+        };
         self.leave(kind, expr.break_token.span, expr.expr.as_deref())
     }
 
     fn leave_continue(&mut self, expr: &ExprContinue) -> Expr {
-        let kind = Kind::Continue { label: expr.label.clone() };
+        let kind = Kind::Continue {
+            label: expr.label.clone(),
+        };
         self.leave(kind, expr.continue_token.span, None)
     }
 
     /// `bail!(..)` and `ensure!(..)`, which return an error: called in a closure, whose result gets a `?`.
     fn leave_macro(&mut self, mac: &Macro, family: Family) -> Expr {
-        let span = mac.path.segments.last().map_or_else(Span::mixed_site, |segment| segment.ident.span());
+        let span = mac
+            .path
+            .segments
+            .last()
+            .map_or_else(Span::mixed_site, |segment| segment.ident.span());
         if let Some(awaited) = first_await(mac.tokens.clone()) {
-            let message = "easynet cannot await inside this macro: bind the awaited value to a variable first";
+            let message =
+                "easynet cannot await inside this macro: bind the awaited value to a variable first";
             return stand_in(awaited, message);
         }
         let at = Span::mixed_site().located_at(span);
         let always = matches!(family, Family::Bail);
         let (output, end) = if always {
-            (quote_spanned!(at=> ::easynet::__private::Infallible), TokenStream::new())
+            (
+                quote_spanned!(at=> ::easynet::__private::Infallible),
+                TokenStream::new(),
+            )
         } else {
-            (quote_spanned!(at=> ()), quote_spanned!(at=> ::core::result::Result::Ok(())))
+            (
+                quote_spanned!(at=> ()),
+                quote_spanned!(at=> ::core::result::Result::Ok(())),
+            )
         };
         let closure = quote_spanned! {at=>
             (|| -> ::core::result::Result<#output, _> { #mac; #end })()
@@ -190,7 +221,9 @@ struct Outer<'a> {
 impl<'a> Outer<'a> {
     /// Reads `::easynet::__private::ControlFlow::Break(__Jump0::Variant(payload))`.
     fn find(value: &'a Expr) -> Option<Self> {
-        let Expr::Call(ExprCall { func, args, .. }) = value else { return None };
+        let Expr::Call(ExprCall { func, args, .. }) = value else {
+            return None;
+        };
         if !matches!(&**func, Expr::Path(path) if path.path.segments.last()?.ident == "Break") {
             return None;
         }
@@ -202,7 +235,10 @@ impl<'a> Outer<'a> {
             Expr::Path(path) => (path, None),
             _ => return None,
         };
-        is_generated(path).then_some(Self { variant: &path.path, payload })
+        is_generated(path).then_some(Self {
+            variant: &path.path,
+            payload,
+        })
     }
 }
 
@@ -224,7 +260,9 @@ fn may_fail(value: &Expr) -> bool {
 }
 
 fn is_leaving(path: &ExprPath) -> bool {
-    path.path.get_ident().is_some_and(|ident| ident.to_string().starts_with(LEAVING_PREFIX))
+    path.path
+        .get_ident()
+        .is_some_and(|ident| ident.to_string().starts_with(LEAVING_PREFIX))
 }
 
 fn is_generated(path: &ExprPath) -> bool {
@@ -243,7 +281,10 @@ impl VisitMut for Rewriter {
             && matches!(Family::of(&statement.mac.path), Family::Bail | Family::Ensure)
         {
             let semicolon = statement.semi_token.unwrap_or_default();
-            let expr = ExprMacro { attrs: statement.attrs.clone(), mac: statement.mac.clone() };
+            let expr = ExprMacro {
+                attrs: statement.attrs.clone(),
+                mac: statement.mac.clone(),
+            };
             *stmt = Stmt::Expr(Expr::Macro(expr), Some(semicolon));
         }
         let attrs = match stmt {
@@ -312,7 +353,9 @@ impl Rewriter {
             }
             Expr::Block(expr) => {
                 let label = expr.label.clone();
-                self.within_label(label.as_ref(), false, |this| this.visit_block_mut(&mut expr.block));
+                self.within_label(label.as_ref(), false, |this| {
+                    this.visit_block_mut(&mut expr.block)
+                });
             }
             // The length is a constant.
             Expr::Repeat(expr) => self.visit_expr_mut(&mut expr.expr),
@@ -344,9 +387,11 @@ impl Rewriter {
     /// Replaces an expression that jumps; its parts have been walked over.
     fn replace(&mut self, expr: &mut Expr) {
         let (attrs, jump) = match expr {
-            Expr::Try(ExprTry { attrs, expr, question_token }) if !self.scope.in_try => {
-                (attrs.clone(), self.leave_question(expr, question_token.span))
-            }
+            Expr::Try(ExprTry {
+                attrs,
+                expr,
+                question_token,
+            }) if !self.scope.in_try => (attrs.clone(), self.leave_question(expr, question_token.span)),
             Expr::Return(expr) => (expr.attrs.clone(), self.leave_return(expr)),
             Expr::Break(expr) if !self.stays_inside(expr.label.as_ref()) => {
                 (expr.attrs.clone(), self.leave_break(expr))

@@ -24,12 +24,16 @@ pub(super) fn first_in_tokens_of(tokens: &TokenStream, scope: &Scope) -> Option<
     }
     if let Ok(arguments) = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens.clone()) {
         return first_read(scope, |rewriter| {
-            arguments.into_iter().for_each(|mut argument| rewriter.visit_expr_mut(&mut argument));
+            arguments
+                .into_iter()
+                .for_each(|mut argument| rewriter.visit_expr_mut(&mut argument));
         });
     }
     if let Ok(statements) = Block::parse_within.parse2(tokens.clone()) {
         return first_read(scope, |rewriter| {
-            statements.into_iter().for_each(|mut statement| rewriter.visit_stmt_mut(&mut statement));
+            statements
+                .into_iter()
+                .for_each(|mut statement| rewriter.visit_stmt_mut(&mut statement));
         });
     }
     let pieces = split(tokens.clone());
@@ -50,7 +54,9 @@ fn may_jump(tokens: TokenStream) -> bool {
 }
 
 fn keyword(ident: &Ident) -> Option<&'static str> {
-    ["return", "break", "continue"].into_iter().find(|keyword| ident == keyword)
+    ["return", "break", "continue"]
+        .into_iter()
+        .find(|keyword| ident == keyword)
 }
 
 /// The first jump that a walk over what could be read finds.
@@ -116,7 +122,9 @@ fn first_seen(tokens: TokenStream, scope: &Scope) -> Option<(Span, &'static str)
                 .filter(|keyword| *keyword == "return" || !(scope.in_loop || before.in_loop))
                 .map(|keyword| (ident.span(), keyword)),
             // `?x` asks for `Debug` in tracing and `?Sized` is a bound: a jump comes behind an operand.
-            TokenTree::Punct(punct) if punct.as_char() == '?' && before.is_operand => Some((punct.span(), "?")),
+            TokenTree::Punct(punct) if punct.as_char() == '?' && before.is_operand => {
+                Some((punct.span(), "?"))
+            }
             _ => None,
         };
         if found.is_some() {
@@ -174,9 +182,11 @@ impl Before {
 }
 
 fn is_prefix_keyword(ident: &Ident) -> bool {
-    ["in", "if", "match", "while", "return", "break", "move", "mut", "ref", "dyn", "as", "let", "else"]
-        .iter()
-        .any(|keyword| ident == keyword)
+    [
+        "in", "if", "match", "while", "return", "break", "move", "mut", "ref", "dyn", "as", "let", "else",
+    ]
+    .iter()
+    .any(|keyword| ident == keyword)
 }
 
 /// Where `tokens` await something.

@@ -23,8 +23,22 @@ const UNITS: [(&str, u128); 7] = [
 /// What people write for a unit, and its name here.
 const ALIASES: [(&str, &[&str]); 6] = [
     ("ns", &["nano", "nanos", "nsec", "nanosecond", "nanoseconds"]),
-    ("us", &["micro", "micros", "usec", "microsecond", "microseconds", "μs"]),
-    ("ms", &["milli", "millis", "msec", "millisecond", "milliseconds", "MS", "mS"]),
+    (
+        "us",
+        &["micro", "micros", "usec", "microsecond", "microseconds", "μs"],
+    ),
+    (
+        "ms",
+        &[
+            "milli",
+            "millis",
+            "msec",
+            "millisecond",
+            "milliseconds",
+            "MS",
+            "mS",
+        ],
+    ),
     ("s", &["sec", "secs", "second", "seconds", "S"]),
     ("min", &["mins", "minute", "minutes", "Min"]),
     ("h", &["hr", "hrs", "hour", "hours", "H"]),
@@ -32,8 +46,8 @@ const ALIASES: [(&str, &[&str]); 6] = [
 
 /// The suffixes of Rust's own numbers, which are no units.
 const NUMBERS: [&str; 16] = [
-    "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f16", "f32", "f64",
-    "f128",
+    "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f16", "f32",
+    "f64", "f128",
 ];
 
 /// An expression of type `Duration`; zero, where the user's is wrong.
@@ -76,7 +90,11 @@ struct Literals<'a> {
 impl VisitMut for Literals<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         let replaced = match expr {
-            Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr: inner, .. }) => match literal(inner) {
+            Expr::Unary(ExprUnary {
+                op: UnOp::Neg(_),
+                expr: inner,
+                ..
+            }) => match literal(inner) {
                 Some(literal) if has_unit(literal) => {
                     let spelled = literal.to_token_stream();
                     let message = format!("a delay cannot be negative: write `{spelled}`");
@@ -114,7 +132,11 @@ fn duration(literal: &Lit) -> Result<TokenStream, String> {
         Lit::Int(literal) => (literal.base10_digits(), literal.suffix()),
         Lit::Float(literal) => (literal.base10_digits(), literal.suffix()),
         Lit::Str(text) => return Err(not_a_string(&text.value())),
-        _ => return Err(String::from("a delay is a `Duration`, or a number with a unit: write `5s` or `5ms`")),
+        _ => {
+            return Err(String::from(
+                "a delay is a `Duration`, or a number with a unit: write `5s` or `5ms`",
+            ));
+        }
     };
     let (seconds, nanos) = parse(digits, suffix)?;
     let span = Span::mixed_site().located_at(literal.span());
@@ -123,7 +145,11 @@ fn duration(literal: &Lit) -> Result<TokenStream, String> {
 
 fn not_a_string(text: &str) -> String {
     let number = text.chars().next().is_some_and(|first| first.is_ascii_digit());
-    let example = if number && text.chars().all(char::is_alphanumeric) { text } else { "5s" };
+    let example = if number && text.chars().all(char::is_alphanumeric) {
+        text
+    } else {
+        "5s"
+    };
     format!("a delay is not a string: write `{example}` without the quotes")
 }
 
@@ -147,7 +173,10 @@ fn parse(digits: &str, suffix: &str) -> Result<(u64, u32), String> {
 }
 
 fn too_long() -> String {
-    format!("a delay is at most `{}s`: write a shorter one, such as `24h`", u64::MAX)
+    format!(
+        "a delay is at most `{}s`: write a shorter one, such as `24h`",
+        u64::MAX
+    )
 }
 
 fn unknown_unit(digits: &str, suffix: &str) -> String {
@@ -156,7 +185,11 @@ fn unknown_unit(digits: &str, suffix: &str) -> String {
         return format!("`{suffix}` is no unit of time: write `{digits}min` or `{digits}ms`");
     }
     if ["d", "day", "days"].contains(&suffix) {
-        let hours = digits.parse::<u64>().ok().and_then(|days| days.checked_mul(24)).unwrap_or(24);
+        let hours = digits
+            .parse::<u64>()
+            .ok()
+            .and_then(|days| days.checked_mul(24))
+            .unwrap_or(24);
         return format!("`{suffix}` is no unit of time: write `{hours}h`; {known}");
     }
     let alias = ALIASES.iter().find(|(_, names)| names.contains(&suffix));
@@ -178,16 +211,26 @@ fn scaled(number: &str, unit: u128) -> Result<u128, Fault> {
     if significant.is_empty() {
         return Ok(0);
     }
-    let fault = if exponent.starts_with('-') { Fault::TooFine } else { Fault::TooLong };
-    let Ok(exponent) = exponent.parse::<i32>() else { return Err(fault) };
+    let fault = if exponent.starts_with('-') {
+        Fault::TooFine
+    } else {
+        Fault::TooLong
+    };
+    let Ok(exponent) = exponent.parse::<i32>() else {
+        return Err(fault);
+    };
     let trailing = digits.len() - digits.trim_end_matches('0').len();
     let shift = i64::from(exponent) + trailing as i64 - fraction.len() as i64;
     // 10^39 nanoseconds are more than a `u128` of them, whatever the unit.
     if significant.len() as i64 + shift > 39 {
         return Err(Fault::TooLong);
     }
-    let Ok(value) = significant.parse::<u128>() else { return Err(Fault::TooFine) };
-    let power = u32::try_from(shift.unsigned_abs()).ok().and_then(|power| 10_u128.checked_pow(power));
+    let Ok(value) = significant.parse::<u128>() else {
+        return Err(Fault::TooFine);
+    };
+    let power = u32::try_from(shift.unsigned_abs())
+        .ok()
+        .and_then(|power| 10_u128.checked_pow(power));
     if shift >= 0 {
         return power
             .and_then(|power| value.checked_mul(power))
@@ -230,7 +273,10 @@ mod tests {
         assert_eq!(delay("1e-9", "s"), (0, 1));
         assert_eq!(delay("0.000000001", "s"), (0, 1));
         assert_eq!(delay("100e-2", "ns"), (0, 1));
-        assert_eq!(delay("1.50000000000000000000000000000000000000000000000000", "s"), (1, 500_000_000));
+        assert_eq!(
+            delay("1.50000000000000000000000000000000000000000000000000", "s"),
+            (1, 500_000_000)
+        );
     }
 
     #[test]
@@ -243,18 +289,32 @@ mod tests {
     #[test]
     fn the_longest_delay_is_the_longest_duration() {
         assert_eq!(delay("18446744073709551615", "s"), (u64::MAX, 0));
-        for (digits, unit) in
-            [("18446744073709551616", "s"), ("1e30", "h"), ("1e400", "ns"), ("1e99999999999", "s")]
-        {
-            assert!(parse(digits, unit).unwrap_err().contains("at most"), "{digits}{unit}");
+        for (digits, unit) in [
+            ("18446744073709551616", "s"),
+            ("1e30", "h"),
+            ("1e400", "ns"),
+            ("1e99999999999", "s"),
+        ] {
+            assert!(
+                parse(digits, unit).unwrap_err().contains("at most"),
+                "{digits}{unit}"
+            );
         }
         assert!(parse(&"9".repeat(100), "ns").unwrap_err().contains("at most"));
     }
 
     #[test]
     fn less_than_a_nanosecond_is_no_delay() {
-        for (digits, unit) in [("0.5", "ns"), ("1e-10", "s"), ("1e-99999999999", "s"), ("1.0000000000001", "s")] {
-            assert!(parse(digits, unit).unwrap_err().contains("whole number"), "{digits}{unit}");
+        for (digits, unit) in [
+            ("0.5", "ns"),
+            ("1e-10", "s"),
+            ("1e-99999999999", "s"),
+            ("1.0000000000001", "s"),
+        ] {
+            assert!(
+                parse(digits, unit).unwrap_err().contains("whole number"),
+                "{digits}{unit}"
+            );
         }
     }
 

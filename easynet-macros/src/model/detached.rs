@@ -59,7 +59,11 @@ impl Detached {
     }
 
     fn check(&self, path: &Path) -> Option<(Span, String)> {
-        let segments: Vec<_> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        let segments: Vec<_> = path
+            .segments
+            .iter()
+            .map(|segment| segment.ident.to_string())
+            .collect();
         let last = path.segments.last()?;
         Some((last.ident.span(), self.message(&segments)?))
     }
@@ -114,7 +118,11 @@ impl VisitMut for Detached {
 
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
         // A group inside reports its own body, and knows its own name.
-        let is_group = mac.path.segments.last().is_some_and(|last| last.ident == "task_group");
+        let is_group = mac
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "task_group");
         let family = Family::of(&mac.path);
         if is_group || family == Family::Opaque || visit_arguments(mac, family, self) {
             return;

@@ -81,8 +81,14 @@ pub(crate) struct Runner {
     pub(crate) can_run: bool,
 }
 
-const OPTIONS: [&str; 6] =
-    ["backend", "flavor", "worker_threads", "thread_name", "max_blocking_threads", "start_paused"];
+const OPTIONS: [&str; 6] = [
+    "backend",
+    "flavor",
+    "worker_threads",
+    "thread_name",
+    "max_blocking_threads",
+    "start_paused",
+];
 
 impl Runner {
     pub(crate) fn lower(
@@ -95,7 +101,10 @@ impl Runner {
         for (index, option) in options.iter().enumerate() {
             let is_repeated = options[..index].iter().any(|earlier| earlier.name == option.name);
             if is_repeated {
-                errors.push(&option.name, format_args!("`{}` is given twice: remove one", option.name));
+                errors.push(
+                    &option.name,
+                    format_args!("`{}` is given twice: remove one", option.name),
+                );
             } else {
                 lowered.lower(option, errors);
             }
@@ -107,8 +116,20 @@ impl Runner {
             errors.push_at(Span::call_site(), message);
         }
         let can_run = check_function(entry, &mut function, errors);
-        let Lowered { backend, backend_span, options, .. } = lowered;
-        Self { entry, backend, backend_span, options, function, can_run }
+        let Lowered {
+            backend,
+            backend_span,
+            options,
+            ..
+        } = lowered;
+        Self {
+            entry,
+            backend,
+            backend_span,
+            options,
+            function,
+            can_run,
+        }
     }
 }
 
@@ -127,7 +148,10 @@ impl Lowered {
         Self {
             backend: Backend::Tokio,
             backend_span: Span::call_site(),
-            options: Options { flavor, ..Options::default() },
+            options: Options {
+                flavor,
+                ..Options::default()
+            },
             has_faults: false,
         }
     }
@@ -150,26 +174,40 @@ impl Lowered {
             "start_paused" => self.options.start_paused = flag(name, value, errors),
             _ => {
                 self.has_faults = true;
-                errors.push(name, format_args!("unknown option `{name}`: {}", listed("option", OPTIONS)));
+                errors.push(
+                    name,
+                    format_args!("unknown option `{name}`: {}", listed("option", OPTIONS)),
+                );
             }
         }
     }
 
     /// Checks the options that do not go together.
     fn check_together(&mut self, written: &[RunnerOption], errors: &mut Errors) {
-        let at = |name: &str| written.iter().find(|option| option.name == name).map(|option| &option.name);
+        let at = |name: &str| {
+            written
+                .iter()
+                .find(|option| option.name == name)
+                .map(|option| &option.name)
+        };
         let is_current_thread = self.options.flavor == Some(Flavor::CurrentThread);
-        if let (true, Some(_), Some(name)) =
-            (is_current_thread, self.options.worker_threads, at("worker_threads"))
-        {
+        if let (true, Some(_), Some(name)) = (
+            is_current_thread,
+            self.options.worker_threads,
+            at("worker_threads"),
+        ) {
             let advice = match at("flavor") {
                 Some(_) => "remove it, or write `flavor = \"multi_thread\"`",
                 None => "add `flavor = \"multi_thread\"`",
             };
-            errors.push(name, format_args!("the flavor \"current_thread\" has no worker threads: {advice}"));
+            errors.push(
+                name,
+                format_args!("the flavor \"current_thread\" has no worker threads: {advice}"),
+            );
             self.options.worker_threads = None;
         }
-        if let (false, Some(true), Some(name)) = (is_current_thread, self.options.start_paused, at("start_paused"))
+        if let (false, Some(true), Some(name)) =
+            (is_current_thread, self.options.start_paused, at("start_paused"))
         {
             let message = "only one thread can have a paused clock: write `flavor = \"current_thread\"`";
             errors.push(name, message);
@@ -204,7 +242,10 @@ fn one_of<T: Copy, const N: usize>(
     errors: &mut Errors,
 ) -> Option<T> {
     let known = || match noun {
-        "backend" => format!("the backends are: {}", all.map(|item| format!("`\"{}\"`", name(item))).join(", ")),
+        "backend" => format!(
+            "the backends are: {}",
+            all.map(|item| format!("`\"{}\"`", name(item))).join(", ")
+        ),
         _ => listed(noun, all.map(name)),
     };
     let Some(Lit::Str(text)) = literal(value) else {
@@ -214,7 +255,10 @@ fn one_of<T: Copy, const N: usize>(
     };
     let found = all.into_iter().find(|item| name(*item) == text.value());
     if found.is_none() {
-        errors.push(text, format_args!("unknown {noun} \"{}\": {}", text.value(), known()));
+        errors.push(
+            text,
+            format_args!("unknown {noun} \"{}\": {}", text.value(), known()),
+        );
     }
     found
 }
@@ -225,7 +269,10 @@ fn count(name: &Ident, value: &Expr, errors: &mut Errors) -> Option<usize> {
         _ => None,
     };
     match parsed {
-        Some(0) => errors.push(value, format_args!("at least one thread is needed: write `{name} = 1`")),
+        Some(0) => errors.push(
+            value,
+            format_args!("at least one thread is needed: write `{name} = 1`"),
+        ),
         Some(count) => return Some(count),
         None => errors.push(value, format_args!("`{name}` is a number: write `{name} = 4`")),
     }
@@ -235,7 +282,10 @@ fn count(name: &Ident, value: &Expr, errors: &mut Errors) -> Option<usize> {
 fn text(name: &Ident, value: &Expr, example: impl Display, errors: &mut Errors) -> Option<syn::LitStr> {
     match literal(value) {
         Some(Lit::Str(text)) => return Some(text.clone()),
-        _ => errors.push(value, format_args!("`{name}` is a string: write `{name} = \"{example}\"`")),
+        _ => errors.push(
+            value,
+            format_args!("`{name}` is a string: write `{name} = \"{example}\"`"),
+        ),
     }
     None
 }
@@ -243,7 +293,10 @@ fn text(name: &Ident, value: &Expr, example: impl Display, errors: &mut Errors) 
 fn flag(name: &Ident, value: &Expr, errors: &mut Errors) -> Option<bool> {
     match literal(value) {
         Some(Lit::Bool(flag)) => return Some(flag.value),
-        _ => errors.push(value, format_args!("`{name}` is `true` or `false`: write `{name} = true`")),
+        _ => errors.push(
+            value,
+            format_args!("`{name}` is `true` or `false`: write `{name} = true`"),
+        ),
     }
     None
 }
@@ -254,44 +307,76 @@ fn check_function(entry: Entry, function: &mut Function, errors: &mut Errors) ->
     let sig = &mut function.sig;
     let mut can_run = true;
     if sig.asyncness.is_none() {
-        errors.push(sig.fn_token, format_args!("`#[{attribute}]` runs an async function: write `async fn`"));
+        errors.push(
+            sig.fn_token,
+            format_args!("`#[{attribute}]` runs an async function: write `async fn`"),
+        );
         // Its body may await, and is none the worse for being async if it does not.
         sig.asyncness = Some(syn::Token![async](sig.fn_token.span));
     }
     if let Some(token) = sig.constness.take() {
-        errors.push(token, format_args!("`#[{attribute}]` runs when the program does: remove `const`"));
+        errors.push(
+            token,
+            format_args!("`#[{attribute}]` runs when the program does: remove `const`"),
+        );
     }
     if let Some(token) = sig.unsafety.take() {
-        errors.push(token, format_args!("nobody could promise anything to this function: remove `{}`", spelled(&token)));
+        errors.push(
+            token,
+            format_args!(
+                "nobody could promise anything to this function: remove `{}`",
+                spelled(&token)
+            ),
+        );
     }
     if let Some(abi) = sig.abi.take() {
-        errors.push(&abi, format_args!("only Rust calls this function: remove `{}`", spelled(&abi)));
+        errors.push(
+            &abi,
+            format_args!("only Rust calls this function: remove `{}`", spelled(&abi)),
+        );
     }
     if !sig.inputs.is_empty() || sig.variadic.is_some() {
         let message = match sig.receiver() {
-            Some(_) => "this function belongs to no value: move it out of the `impl`, and remove its arguments",
+            Some(_) => {
+                "this function belongs to no value: move it out of the `impl`, and remove its arguments"
+            }
             None => "nobody could pass arguments to this function: remove them",
         };
         errors.push(&sig.inputs, message);
         can_run = false;
     }
     if !sig.generics.params.is_empty() {
-        errors.push(&sig.generics, "nobody could choose the parameters of this function: remove them");
+        errors.push(
+            &sig.generics,
+            "nobody could choose the parameters of this function: remove them",
+        );
         can_run = false;
     } else if let Some(clause) = &sig.generics.where_clause {
-        errors.push(clause, "this function has no parameters: remove the `where` clause");
+        errors.push(
+            clause,
+            "this function has no parameters: remove the `where` clause",
+        );
         can_run = false;
     }
     if entry == Entry::Test {
-        function.attrs.retain(|attribute| !is_second_test(attribute, errors));
+        function
+            .attrs
+            .retain(|attribute| !is_second_test(attribute, errors));
     }
     can_run
 }
 
 fn is_second_test(attribute: &Attribute, errors: &mut Errors) -> bool {
-    let is_test = attribute.path().segments.last().is_some_and(|last| last.ident == "test");
+    let is_test = attribute
+        .path()
+        .segments
+        .last()
+        .is_some_and(|last| last.ident == "test");
     if is_test {
-        errors.push(attribute, "`#[easynet::test]` makes a test already: remove this attribute");
+        errors.push(
+            attribute,
+            "`#[easynet::test]` makes a test already: remove this attribute",
+        );
     }
     is_test
 }

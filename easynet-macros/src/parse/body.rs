@@ -26,7 +26,10 @@ impl Body {
             input.parse::<TokenTree>()?;
             let mut value = parse_block(TokenTree::Group(group.clone()).into(), &group);
             quieten(&mut value);
-            return Ok(Self { value, is_awaited: false });
+            return Ok(Self {
+                value,
+                is_awaited: false,
+            });
         }
         let value = unwrapped(input.parse()?);
         let is_awaited = match &value {
@@ -77,8 +80,14 @@ fn parse_block(tokens: TokenStream, group: &proc_macro2::Group) -> Expr {
             Err(_) => stmts.push(Stmt::Expr(Expr::Verbatim(statement), semicolon)),
         }
     }
-    let brace_token = syn::token::Brace { span: group.delim_span() };
-    Expr::Block(ExprBlock { attrs: Vec::new(), label: None, block: Block { brace_token, stmts } })
+    let brace_token = syn::token::Brace {
+        span: group.delim_span(),
+    };
+    Expr::Block(ExprBlock {
+        attrs: Vec::new(),
+        label: None,
+        block: Block { brace_token, stmts },
+    })
 }
 
 /// Cuts the content of a block at its semicolons, which always end a statement.

@@ -33,7 +33,10 @@ impl Name {
         let noun = shape.noun;
         while !input.peek(Token![|]) {
             let keyword: proc_macro2::TokenTree = input.parse().ok()?;
-            errors.push(&keyword, format_args!("the body is a block of this function: remove `{keyword}`"));
+            errors.push(
+                &keyword,
+                format_args!("the body is a block of this function: remove `{keyword}`"),
+            );
         }
         let opening = input.span();
         if input.peek(Token![||]) {
@@ -53,10 +56,16 @@ impl Name {
         }
         if input.peek(Token![->]) {
             let arrow = input.span();
-            errors.push_at(arrow, "the body's type is the value's: remove `->` and the type behind it");
+            errors.push_at(
+                arrow,
+                "the body's type is the value's: remove `->` and the type behind it",
+            );
             input.parse::<syn::ReturnType>().ok()?;
         }
-        Some(Self { pattern: checked(pattern, noun, errors), ty: checked_type(ty, errors) })
+        Some(Self {
+            pattern: checked(pattern, noun, errors),
+            ty: checked_type(ty, errors),
+        })
     }
 }
 
@@ -70,7 +79,11 @@ fn parse_pattern(input: ParseStream<'_>) -> syn::Result<(Pat, Option<Type>)> {
 }
 
 fn parse_closing_bar(input: ParseStream<'_>, noun: &str, errors: &mut Errors) -> bool {
-    if input.parse::<Option<Token![,]>>().is_ok_and(|comma| comma.is_some()) && !input.peek(Token![|]) {
+    if input
+        .parse::<Option<Token![,]>>()
+        .is_ok_and(|comma| comma.is_some())
+        && !input.peek(Token![|])
+    {
         errors.push_at(input.span(), format_args!("there is one name: write `|{noun}|`"));
         return false;
     }
@@ -86,14 +99,20 @@ fn checked(pattern: Pat, noun: &str, errors: &mut Errors) -> Pat {
     let is_name = match &pattern {
         Pat::Wild(_) => true,
         Pat::Ident(name) => {
-            name.by_ref.is_none() && name.mutability.is_none() && name.subpat.is_none() && name.attrs.is_empty()
+            name.by_ref.is_none()
+                && name.mutability.is_none()
+                && name.subpat.is_none()
+                && name.attrs.is_empty()
         }
         _ => false,
     };
     if is_name {
         return pattern;
     }
-    errors.push(&pattern, format_args!("this is the name of the {noun}: write `|{noun}|`"));
+    errors.push(
+        &pattern,
+        format_args!("this is the name of the {noun}: write `|{noun}|`"),
+    );
     match pattern {
         // The body uses the name, so the name stays.
         Pat::Ident(name) => {
@@ -123,4 +142,3 @@ fn checked_type(ty: Option<Type>, errors: &mut Errors) -> Option<Type> {
 fn spelled(ty: &Type) -> String {
     ty.to_token_stream().to_string().replace(' ', "")
 }
-

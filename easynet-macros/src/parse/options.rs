@@ -85,12 +85,20 @@ impl Function {
             if !input.peek(syn::token::Brace) {
                 return Err(input.error("this function needs a body: write `{ .. }`"));
             }
-            Ok(Self { attrs, vis, sig, body: input.parse()? })
+            Ok(Self {
+                attrs,
+                vis,
+                sig,
+                body: input.parse()?,
+            })
         };
         match parse.parse2(item) {
             Ok(function) => Some(function),
             Err(error) => {
-                errors.push_at(error.span(), format_args!("{error}; this attribute belongs to an `async fn`"));
+                errors.push_at(
+                    error.span(),
+                    format_args!("{error}; this attribute belongs to an `async fn`"),
+                );
                 None
             }
         }

@@ -21,8 +21,12 @@ pub(crate) enum Names {
     Required,
 }
 
-pub(crate) const TASK_GROUP: Shape =
-    Shape { first: None, names: Names::Required, noun: "group", example: "task_group!(|group| { .. })" };
+pub(crate) const TASK_GROUP: Shape = Shape {
+    first: None,
+    names: Names::Required,
+    noun: "group",
+    example: "task_group!(|group| { .. })",
+};
 
 pub(crate) const WITH_TIMEOUT: Shape = Shape {
     first: Some("delay"),
@@ -38,5 +42,9 @@ pub(crate) const MOVE_ON_AFTER: Shape = Shape {
     example: "move_on_after!(5s, { .. })",
 };
 
-pub(crate) const SHIELD: Shape =
-    Shape { first: None, names: Names::None, noun: "shield", example: "shield!({ .. })" };
+pub(crate) const SHIELD: Shape = Shape {
+    first: None,
+    names: Names::None,
+    noun: "shield",
+    example: "shield!({ .. })",
+};

@@ -94,7 +94,11 @@ impl AsyncStreamWriteTransport for TokioTcpWriteHalf {
         stream::poll_send(&mut self.inner, cx, data)
     }
 
-    fn poll_send_vectored(&mut self, cx: &mut Context<'_>, chunks: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_send_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        chunks: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         stream::poll_send_vectored(&mut self.inner, cx, chunks)
     }
 

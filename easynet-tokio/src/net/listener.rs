@@ -20,7 +20,9 @@ pub struct TokioTcpListener {
 
 impl From<TcpListener> for TokioTcpListener {
     fn from(listener: TcpListener) -> Self {
-        Self { inner: Some(listener) }
+        Self {
+            inner: Some(listener),
+        }
     }
 }
 

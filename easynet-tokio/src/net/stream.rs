@@ -70,7 +70,11 @@ impl AsyncStreamWriteTransport for TokioTcpStream {
         poll_send(&mut self.inner, cx, data)
     }
 
-    fn poll_send_vectored(&mut self, cx: &mut Context<'_>, chunks: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_send_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        chunks: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         poll_send_vectored(&mut self.inner, cx, chunks)
     }
 
@@ -118,12 +122,16 @@ impl AsyncStreamTransport for TokioTcpStream {
         match (read.into_inner(), write.into_inner()) {
             (Some(read), Some(write)) => match read.reunite(write) {
                 Ok(stream) => Ok(stream.into()),
-                Err(error) => {
-                    Err(NotOneStream::new(TokioTcpReadHalf::new(Some(error.0)), TokioTcpWriteHalf::new(Some(error.1))))
-                }
+                Err(error) => Err(NotOneStream::new(
+                    TokioTcpReadHalf::new(Some(error.0)),
+                    TokioTcpWriteHalf::new(Some(error.1)),
+                )),
             },
             (None, None) => Ok(Self { inner: None }),
-            (read, write) => Err(NotOneStream::new(TokioTcpReadHalf::new(read), TokioTcpWriteHalf::new(write))),
+            (read, write) => Err(NotOneStream::new(
+                TokioTcpReadHalf::new(read),
+                TokioTcpWriteHalf::new(write),
+            )),
         }
     }
 }
@@ -139,7 +147,9 @@ pub(super) fn poll_recv<T: AsyncRead + Unpin>(
     cx: &mut Context<'_>,
     buffer: &mut [u8],
 ) -> Poll<io::Result<usize>> {
-    let Some(inner) = inner else { return Poll::Ready(Err(Closed::new().into())) };
+    let Some(inner) = inner else {
+        return Poll::Ready(Err(Closed::new().into()));
+    };
     let mut buffer = ReadBuf::new(buffer);
     ready!(Pin::new(inner).poll_read(cx, &mut buffer))?;
     Poll::Ready(Ok(buffer.filled().len()))
@@ -151,7 +161,9 @@ pub(super) fn poll_send<T: AsyncWrite + Unpin>(
     cx: &mut Context<'_>,
     data: &[u8],
 ) -> Poll<io::Result<usize>> {
-    let Some(inner) = inner else { return Poll::Ready(Err(Closed::new().into())) };
+    let Some(inner) = inner else {
+        return Poll::Ready(Err(Closed::new().into()));
+    };
     Pin::new(inner).poll_write(cx, data)
 }
 
@@ -160,7 +172,9 @@ pub(super) fn poll_send_vectored<T: AsyncWrite + Unpin>(
     cx: &mut Context<'_>,
     chunks: &[IoSlice<'_>],
 ) -> Poll<io::Result<usize>> {
-    let Some(inner) = inner else { return Poll::Ready(Err(Closed::new().into())) };
+    let Some(inner) = inner else {
+        return Poll::Ready(Err(Closed::new().into()));
+    };
     Pin::new(inner).poll_write_vectored(cx, chunks)
 }
 
@@ -168,7 +182,9 @@ pub(super) fn poll_send_eof<T: AsyncWrite + Unpin>(
     inner: &mut Option<T>,
     cx: &mut Context<'_>,
 ) -> Poll<io::Result<()>> {
-    let Some(inner) = inner else { return Poll::Ready(Ok(())) };
+    let Some(inner) = inner else {
+        return Poll::Ready(Ok(()));
+    };
     match ready!(Pin::new(inner).poll_shutdown(cx)) {
         // The peer is gone: there is nobody to tell.
         Err(error) if error.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),

@@ -11,7 +11,10 @@ pub struct UnknownBackendError {
 
 impl UnknownBackendError {
     pub(super) fn new(name: &str, known: &'static [&'static str]) -> Self {
-        Self { name: name.to_owned(), known }
+        Self {
+            name: name.to_owned(),
+            known,
+        }
     }
 
     /// The name that was asked for.
@@ -28,9 +31,18 @@ impl UnknownBackendError {
 impl fmt::Display for UnknownBackendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_disabled() {
-            return write!(f, "the backend `{0}` is not enabled: add the feature `{0}` of the crate `easynet`", self.name);
+            return write!(
+                f,
+                "the backend `{0}` is not enabled: add the feature `{0}` of the crate `easynet`",
+                self.name
+            );
         }
-        write!(f, "there is no backend `{}`; the built-in ones are: {}", self.name, self.known.join(", "))
+        write!(
+            f,
+            "there is no backend `{}`; the built-in ones are: {}",
+            self.name,
+            self.known.join(", ")
+        )
     }
 }
 

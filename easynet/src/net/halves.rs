@@ -1,6 +1,9 @@
 //! The two directions of a socket, of whichever backend runs.
 
-#![cfg_attr(not(feature = "tokio"), expect(unused_variables, reason = "there is no stream without a backend"))]
+#![cfg_attr(
+    not(feature = "tokio"),
+    expect(unused_variables, reason = "there is no stream without a backend")
+)]
 
 use std::{
     io::{self, IoSlice},
@@ -92,7 +95,11 @@ impl AsyncStreamWriteTransport for TcpWriteHalf {
         each!(self, inner => inner.poll_send(cx, data))
     }
 
-    fn poll_send_vectored(&mut self, cx: &mut Context<'_>, chunks: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_send_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        chunks: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         each!(self, inner => inner.poll_send_vectored(cx, chunks))
     }
 

@@ -1,6 +1,9 @@
 //! A listening socket of whichever backend runs.
 
-#![cfg_attr(not(feature = "tokio"), expect(unused_variables, reason = "there is no listener without a backend"))]
+#![cfg_attr(
+    not(feature = "tokio"),
+    expect(unused_variables, reason = "there is no listener without a backend")
+)]
 
 use std::{
     io,

@@ -1,6 +1,9 @@
 //! A connected socket of whichever backend runs.
 
-#![cfg_attr(not(feature = "tokio"), expect(unused_variables, reason = "there is no stream without a backend"))]
+#![cfg_attr(
+    not(feature = "tokio"),
+    expect(unused_variables, reason = "there is no stream without a backend")
+)]
 
 use std::{
     io::{self, IoSlice},
@@ -8,7 +11,9 @@ use std::{
     task::{Context, Poll},
 };
 
-use easynet_core::net::{AsyncStreamReadTransport, AsyncStreamTransport, AsyncStreamWriteTransport, NotOneStream};
+use easynet_core::net::{
+    AsyncStreamReadTransport, AsyncStreamTransport, AsyncStreamWriteTransport, NotOneStream,
+};
 
 use super::{
     each,
@@ -66,7 +71,11 @@ impl AsyncStreamWriteTransport for TcpStream {
         each!(self, inner => inner.poll_send(cx, data))
     }
 
-    fn poll_send_vectored(&mut self, cx: &mut Context<'_>, chunks: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_send_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        chunks: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         each!(self, inner => inner.poll_send_vectored(cx, chunks))
     }
 
@@ -107,14 +116,19 @@ impl AsyncStreamTransport for TcpStream {
         })
     }
 
-    fn reunite(read: TcpReadHalf, write: TcpWriteHalf) -> Result<Self, NotOneStream<TcpReadHalf, TcpWriteHalf>> {
+    fn reunite(
+        read: TcpReadHalf,
+        write: TcpWriteHalf,
+    ) -> Result<Self, NotOneStream<TcpReadHalf, TcpWriteHalf>> {
         match (read, write) {
             #[cfg(feature = "tokio")]
             (TcpReadHalf::Tokio(read), TcpWriteHalf::Tokio(write)) => {
-                easynet_tokio::TokioTcpStream::reunite(read, write).map(Self::Tokio).map_err(|error| {
-                    let (read, write) = error.into_halves();
-                    NotOneStream::new(TcpReadHalf::Tokio(read), TcpWriteHalf::Tokio(write))
-                })
+                easynet_tokio::TokioTcpStream::reunite(read, write)
+                    .map(Self::Tokio)
+                    .map_err(|error| {
+                        let (read, write) = error.into_halves();
+                        NotOneStream::new(TcpReadHalf::Tokio(read), TcpWriteHalf::Tokio(write))
+                    })
             }
             #[cfg(not(feature = "tokio"))]
             _ => unreachable!("a transport is of an enabled feature"),

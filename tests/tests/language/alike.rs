@@ -1,50 +1,49 @@
 //! Every case inside every macro: what the plain block does, each macro does.
 
-use easynet::prelude::*;
 use easynet_tests::each_backend;
 
-use super::{Log, Wide};
+use super::Log;
 
 macro_rules! plain {
     ($($body:tt)*) => { $($body)* };
 }
 macro_rules! group {
-    ($($body:tt)*) => { task_group!(|_group| $($body)*).unwrap() };
+    ($($body:tt)*) => { easynet::task_group!(|_group| $($body)*).unwrap() };
 }
 macro_rules! typed_group {
-    ($($body:tt)*) => { task_group!(|_group: TaskGroup<Wide>| $($body)*).unwrap() };
+    ($($body:tt)*) => { easynet::task_group!(|_group: easynet::TaskGroup<Wide>| $($body)*).unwrap() };
 }
 macro_rules! timeout {
-    ($($body:tt)*) => { with_timeout!(5s, $($body)*).unwrap() };
+    ($($body:tt)*) => { easynet::with_timeout!(5s, $($body)*).unwrap() };
 }
 macro_rules! named_timeout {
-    ($($body:tt)*) => { with_timeout!(5s, |_scope| $($body)*).unwrap() };
+    ($($body:tt)*) => { easynet::with_timeout!(5s, |_scope| $($body)*).unwrap() };
 }
 macro_rules! move_on {
-    ($($body:tt)*) => { move_on_after!(5s, $($body)*).unwrap() };
+    ($($body:tt)*) => { easynet::move_on_after!(5s, $($body)*).unwrap() };
 }
 macro_rules! named_move_on {
-    ($($body:tt)*) => { move_on_after! { 5s, |_scope| $($body)* }.unwrap() };
+    ($($body:tt)*) => { easynet::move_on_after! { 5s, |_scope| $($body)* }.unwrap() };
 }
 macro_rules! shielded {
-    ($($body:tt)*) => { shield!($($body)*) };
+    ($($body:tt)*) => { easynet::shield!($($body)*) };
 }
 macro_rules! passed_on {
     ($body:block) => {
-        with_timeout![5s, $body,].unwrap()
+        easynet::with_timeout![5s, $body,].unwrap()
     };
 }
 macro_rules! timeout_in_group {
-    ($($body:tt)*) => { task_group!(|_group| { with_timeout!(5s, $($body)*).unwrap() }).unwrap() };
+    ($($body:tt)*) => { easynet::task_group!(|_group| { easynet::with_timeout!(5s, $($body)*).unwrap() }).unwrap() };
 }
 macro_rules! group_in_timeout {
-    ($($body:tt)*) => { with_timeout!(5s, { task_group!(|_group| $($body)*).unwrap() }).unwrap() };
+    ($($body:tt)*) => { easynet::with_timeout!(5s, { easynet::task_group!(|_group| $($body)*).unwrap() }).unwrap() };
 }
 macro_rules! many {
     ($($body:tt)*) => {
-        shield!({
-            move_on_after!(1h, |_scope| {
-                task_group!(|_group| { with_timeout!(5s, { shield!($($body)*) }).unwrap() }).unwrap()
+        easynet::shield!({
+            easynet::move_on_after!(1h, |_scope| {
+                easynet::task_group!(|_group| { easynet::with_timeout!(5s, { easynet::shield!($($body)*) }).unwrap() }).unwrap()
             })
             .unwrap()
         })

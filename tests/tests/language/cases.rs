@@ -9,7 +9,6 @@ macro_rules! cases {
             use std::task::Poll;
 
             use super::super::*;
-            use super::*;
 
             pub(crate) async fn a_value(n: u32, log: &mut Log) -> u32 {
                 let text = String::from("borrowed");

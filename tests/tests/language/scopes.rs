@@ -1,5 +1,6 @@
 //! How the macros are written: names between bars, delays, futures for bodies, and what the futures are.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use easynet::TaskGroupError;
@@ -14,19 +15,18 @@ fn sent<T: Send>(value: T) -> T {
     value
 }
 
-/// Holds something that cannot be sent, but not while waiting.
-async fn jumps_with_what_cannot_be_sent(n: u32) -> Option<u32> {
-    let error = sent(async {
-        with_timeout!(5s, {
-            let local = std::rc::Rc::new(n);
-            let checked = local.checked_sub(1).ok_or(local);
-            drop(checked.ok()?);
-            coro_yield().await;
-        })
-        .ok()
+/// Leaves with an error that cannot be sent, and that it does not hold while it waits.
+async fn leaves_with_what_cannot_be_sent(n: u32) -> Result<u32, Rc<u32>> {
+    fn check(n: u32) -> Result<u32, Rc<u32>> {
+        n.checked_sub(1).ok_or(Rc::new(n))
+    }
+    let checked = with_timeout!(5s, {
+        let checked = check(n)?;
+        coro_yield().await;
+        move_on_after!(5s, { shield!({ check(checked + 1)? }) })
     });
-    error.await?;
-    Some(n)
+    coro_yield().await;
+    Ok(checked.unwrap().unwrap())
 }
 
 each_virtual_backend! {
@@ -137,7 +137,7 @@ each_backend! {
     }
 
     async fn a_future_can_be_sent_when_its_parts_can() {
-        assert_eq!(sent(jumps_with_what_cannot_be_sent(0)).await, None);
-        assert_eq!(sent(jumps_with_what_cannot_be_sent(1)).await, Some(1));
+        assert_eq!(sent(leaves_with_what_cannot_be_sent(0)).await.unwrap_err(), Rc::new(0));
+        assert_eq!(sent(leaves_with_what_cannot_be_sent(1)).await, Ok(0));
     }
 }

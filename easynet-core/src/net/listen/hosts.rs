@@ -27,7 +27,11 @@ impl From<&str> for Hosts {
 
 impl From<String> for Hosts {
     fn from(host: String) -> Self {
-        if host.is_empty() { Self::All } else { Self::Named(vec![host]) }
+        if host.is_empty() {
+            Self::All
+        } else {
+            Self::Named(vec![host])
+        }
     }
 }
 

@@ -12,7 +12,11 @@ use crate::{
 /// How long to wait for room, when the machine has none for another connection.
 const PAUSE: Duration = Duration::from_millis(100);
 
-pub(super) async fn serve<L, B, E, H, F>(mut listener: L, group: GroupHandle<B, E>, mut handler: H) -> io::Result<()>
+pub(super) async fn serve<L, B, E, H, F>(
+    mut listener: L,
+    group: GroupHandle<B, E>,
+    mut handler: H,
+) -> io::Result<()>
 where
     L: AsyncListener,
     B: AsyncBackend,

@@ -21,7 +21,10 @@ pub struct Aclose<'a, T: AsyncStreamTransport> {
 
 impl<'a, T: AsyncStreamTransport> Aclose<'a, T> {
     pub(super) fn new(transport: &'a mut T) -> Self {
-        Self { transport, begun: false }
+        Self {
+            transport,
+            begun: false,
+        }
     }
 }
 
@@ -50,7 +53,9 @@ impl<T: AsyncStreamTransport> Drop for Aclose<'_, T> {
 
 impl<T: AsyncStreamTransport> fmt::Debug for Aclose<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Aclose").field("begun", &self.begun).finish_non_exhaustive()
+        f.debug_struct("Aclose")
+            .field("begun", &self.begun)
+            .finish_non_exhaustive()
     }
 }
 

@@ -50,7 +50,11 @@ pub struct Recv<'a, T> {
 
 impl<'a, T> Recv<'a, T> {
     pub(super) fn new(transport: &'a mut T, max: usize) -> Self {
-        Self { transport, max, buffer: Vec::new() }
+        Self {
+            transport,
+            max,
+            buffer: Vec::new(),
+        }
     }
 }
 
@@ -76,12 +80,16 @@ impl<T: AsyncStreamReadTransport> Future for Recv<'_, T> {
 
 impl<T> fmt::Debug for RecvInto<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RecvInto").field("room", &self.buffer.len()).finish_non_exhaustive()
+        f.debug_struct("RecvInto")
+            .field("room", &self.buffer.len())
+            .finish_non_exhaustive()
     }
 }
 
 impl<T> fmt::Debug for Recv<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recv").field("max", &self.max).finish_non_exhaustive()
+        f.debug_struct("Recv")
+            .field("max", &self.max)
+            .finish_non_exhaustive()
     }
 }

@@ -20,7 +20,10 @@ pub struct SendAll<'a, T> {
 
 impl<'a, T> SendAll<'a, T> {
     pub(super) fn new(transport: &'a mut T, data: &'a [u8]) -> Self {
-        Self { transport, rest: data }
+        Self {
+            transport,
+            rest: data,
+        }
     }
 }
 
@@ -66,7 +69,9 @@ impl<T: AsyncStreamWriteTransport> Future for SendEof<'_, T> {
 
 impl<T> fmt::Debug for SendAll<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SendAll").field("rest", &self.rest.len()).finish_non_exhaustive()
+        f.debug_struct("SendAll")
+            .field("rest", &self.rest.len())
+            .finish_non_exhaustive()
     }
 }
 
