@@ -199,6 +199,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// # Panics
     ///
     /// A panic of the program, or of a task that outlived its group's future, resumes here.
+    #[track_caller]
     fn bootstrap<F>(&self, main: F) -> Result<F::Output, BootstrapError>
     where
         F: Future + Send + 'static,

@@ -186,7 +186,8 @@ impl<B: AsyncBackend, E: GroupError> Deref for TaskGroup<'_, B, E> {
 
 impl<B: AsyncBackend, E: GroupError> Drop for TaskGroup<'_, B, E> {
     fn drop(&mut self) {
-        if !self.handle.core().is_closed() {
+        // A group that was run has ended, or was abandoned by the future that ran it.
+        if self.inbox.start() {
             self.handle.core().abandon();
         }
     }

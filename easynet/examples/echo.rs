@@ -8,11 +8,11 @@
 //! ```
 
 mod echo {
-    pub mod arguments;
-    pub mod progress;
-    pub mod signals;
-    pub mod statistics;
-    pub mod tally;
+    pub(crate) mod arguments;
+    pub(crate) mod progress;
+    pub(crate) mod signals;
+    pub(crate) mod statistics;
+    pub(crate) mod tally;
 }
 
 use std::{io, process::ExitCode, sync::Arc, time::Instant};

@@ -31,8 +31,10 @@
 /// ```
 #[macro_export]
 macro_rules! each_backend {
-    ($($functions:tt)*) => {
-        $crate::__functions! { (each) $($functions)* }
+    ($($(#[$($attribute:tt)*])* $($function:ident)+ ($($runner:ident: $type:ty)?) $(-> $output:ty)? $body:block)+) => {
+        $($crate::__function! {
+            (each) {} {} [$(#[$($attribute)*])*] $($function)+ ($($runner: $type)?) $(-> $output)? $body
+        })+
     };
 }
 
@@ -42,41 +44,31 @@ macro_rules! each_backend {
 /// nothing, and all tasks share one thread, so that nothing runs before the caller suspends.
 #[macro_export]
 macro_rules! each_virtual_backend {
-    ($($functions:tt)*) => {
-        $crate::__functions! { (virtual_time) $($functions)* }
+    ($($(#[$($attribute:tt)*])* $($function:ident)+ ($($runner:ident: $type:ty)?) $(-> $output:ty)? $body:block)+) => {
+        $($crate::__function! {
+            (virtual_time) {} {} [$(#[$($attribute)*])*] $($function)+ ($($runner: $type)?) $(-> $output)? $body
+        })+
     };
 }
 
-/// Takes one function at a time, and sorts its attributes: `{those of the function} {those of its tests}`.
+/// One function: sorts its attributes, `{those of the function} {those of its tests}`, and makes the tests.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __functions {
-    (($which:ident)) => {};
-    (($which:ident) $(#[$($attribute:tt)*])* async fn $($rest:tt)*) => {
-        $crate::__attributes! { ($which) {} {} [$(#[$($attribute)*])*] async fn $($rest)* }
-    };
-    (($which:ident) $(#[$($attribute:tt)*])* fn $($rest:tt)*) => {
-        $crate::__attributes! { ($which) {} {} [$(#[$($attribute)*])*] fn $($rest)* }
-    };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __attributes {
+macro_rules! __function {
     (($which:ident) {$($own:tt)*} {$($test:tt)*} [#[should_panic $($rest:tt)*] $($more:tt)*] $($function:tt)*) => {
-        $crate::__attributes! {
+        $crate::__function! {
             ($which) {$($own)*} {$($test)* #[should_panic $($rest)*]} [$($more)*] $($function)*
         }
     };
     (($which:ident) {$($own:tt)*} {$($test:tt)*} [#[ignore $($rest:tt)*] $($more:tt)*] $($function:tt)*) => {
-        $crate::__attributes! { ($which) {$($own)*} {$($test)* #[ignore $($rest)*]} [$($more)*] $($function)* }
+        $crate::__function! { ($which) {$($own)*} {$($test)* #[ignore $($rest)*]} [$($more)*] $($function)* }
     };
     (($which:ident) {$($own:tt)*} {$($test:tt)*} [#[$($other:tt)*] $($more:tt)*] $($function:tt)*) => {
-        $crate::__attributes! { ($which) {$($own)* #[$($other)*]} {$($test)*} [$($more)*] $($function)* }
+        $crate::__function! { ($which) {$($own)* #[$($other)*]} {$($test)*} [$($more)*] $($function)* }
     };
     (
         ($which:ident) {$($own:tt)*} {$($test:tt)*} []
-        async fn $name:ident($($runner:ident: $type:ty)?) $(-> $output:ty)? $body:block $($rest:tt)*
+        async fn $name:ident($($runner:ident: $type:ty)?) $(-> $output:ty)? $body:block
     ) => {
         $($own)*
         async fn $name($($runner: $type)?) $(-> $output)? $body
@@ -89,11 +81,10 @@ macro_rules! __attributes {
                 |runner| runner.run(super::$name($({ let runner: $type = runner; runner })?))
             }
         }
-        $crate::__functions! { ($which) $($rest)* }
     };
     (
         ($which:ident) {$($own:tt)*} {$($test:tt)*} []
-        fn $name:ident($($runner:ident: $type:ty)?) $(-> $output:ty)? $body:block $($rest:tt)*
+        fn $name:ident($($runner:ident: $type:ty)?) $(-> $output:ty)? $body:block
     ) => {
         $($own)*
         fn $name($($runner: $type)?) $(-> $output)? $body
@@ -106,7 +97,6 @@ macro_rules! __attributes {
                 |runner| { let _ = runner; super::$name($({ let runner: $type = runner; runner })?) }
             }
         }
-        $crate::__functions! { ($which) $($rest)* }
     };
 }
 

@@ -439,7 +439,7 @@ each_backend! {
             let value = outer.run(async {
                 inner.run(async {
                     let scopes = if inner_first { [&inner, &outer] } else { [&outer, &inner] };
-                    scopes.map(CancelScope::cancel);
+                    scopes.into_iter().for_each(CancelScope::cancel);
                     coro_yield().await;
                 }).await;
                 log.add("never");

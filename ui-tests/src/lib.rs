@@ -1,2 +1,2 @@
 #![forbid(unsafe_code)]
-//! Placeholder.
+//! Programs that must compile and programs that must not: see `tests/`.

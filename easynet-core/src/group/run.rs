@@ -148,13 +148,22 @@ pin_project! {
     impl<F: Future> PinnedDrop for Engine<'_, F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if this.core.is_closed() {
+            // The body's count is needed once more, to be handed to the adopter.
+            if this.core.is_closed() || (*this.left && !this.core.enter()) {
                 return;
             }
             // C10: the children are cancelled before anything below is dropped.
             this.core.cancel(CancelReason::dropped());
-            this.body.set(None);
-            this.scoped.clear();
+            let dropped = catch_unwind(AssertUnwindSafe(|| {
+                this.body.set(None);
+                this.scoped.clear();
+            }));
+            this.core.abandon();
+            if let Err(panic) = dropped
+                && !std::thread::panicking()
+            {
+                resume_unwind(panic);
+            }
         }
     }
 }

@@ -10,7 +10,10 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{TaskInfo, state::TaskState};
+use super::{
+    TaskInfo,
+    state::{TaskState, WaiterKey},
+};
 use crate::{
     cancel::node::{Attached, Guard, Node},
     context,
@@ -86,12 +89,12 @@ impl Error for JoinError {}
 /// A place among the waiters of a task.
 struct Waiting<T> {
     state: Arc<TaskState<T>>,
-    key: Option<usize>,
+    place: Option<WaiterKey>,
 }
 
 impl<T> Waiting<T> {
     fn poll(&mut self, cx: &Context<'_>, came: impl Fn(&TaskState<T>) -> bool) -> Poll<()> {
-        if came(&self.state) || self.state.register(&mut self.key, cx.waker(), came) {
+        if came(&self.state) || self.state.register(&mut self.place, cx.waker(), came) {
             return Poll::Ready(());
         }
         Poll::Pending
@@ -100,8 +103,8 @@ impl<T> Waiting<T> {
 
 impl<T> Drop for Waiting<T> {
     fn drop(&mut self) {
-        if let Some(key) = self.key {
-            self.state.unregister(key);
+        if let Some(place) = self.place {
+            self.state.unregister(place);
         }
     }
 }
@@ -114,7 +117,7 @@ impl<T> Wait<T> {
     pub(super) fn new(state: &Arc<TaskState<T>>) -> Self {
         Self(Waiting {
             state: state.clone(),
-            key: None,
+            place: None,
         })
     }
 
@@ -142,7 +145,7 @@ impl<T> Join<T> {
     pub(super) fn new(state: &Arc<TaskState<T>>) -> Self {
         Self(Waiting {
             state: state.clone(),
-            key: None,
+            place: None,
         })
     }
 }
@@ -178,7 +181,7 @@ impl<T> JoinOrCancel<T> {
         Self {
             waiting: Waiting {
                 state: state.clone(),
-                key: None,
+                place: None,
             },
             location: Location::caller(),
             node: None,

@@ -57,7 +57,29 @@ pub(crate) struct TaskState<T> {
 
 struct Slot<T> {
     value: Option<T>,
+    /// How often all waiters were woken; keys of another epoch belong to nobody.
+    epoch: u32,
     waiters: Slab<Waker>,
+}
+
+/// The place of a waiter.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WaiterKey {
+    epoch: u32,
+    key: usize,
+}
+
+impl<T> Slot<T> {
+    fn take_waiters(&mut self) -> Slab<Waker> {
+        self.epoch += 1;
+        std::mem::take(&mut self.waiters)
+    }
+
+    fn remove(&mut self, place: WaiterKey) -> Option<Waker> {
+        (place.epoch == self.epoch)
+            .then(|| self.waiters.try_remove(place.key))
+            .flatten()
+    }
 }
 
 impl<T> TaskState<T> {
@@ -69,6 +91,7 @@ impl<T> TaskState<T> {
             begun: AtomicBool::new(false),
             slot: Lock::new(Slot {
                 value: None,
+                epoch: 0,
                 waiters: Slab::new(),
             }),
         })
@@ -116,7 +139,7 @@ impl<T> TaskState<T> {
         let waiters = {
             let mut slot = self.slot.lock();
             self.begun.store(true, Ordering::Release);
-            std::mem::take(&mut slot.waiters)
+            slot.take_waiters()
         };
         wake_all(waiters);
     }
@@ -128,40 +151,38 @@ impl<T> TaskState<T> {
             slot.value = value;
             self.begun.store(true, Ordering::Release);
             self.status.store(status as u8, Ordering::Release);
-            std::mem::take(&mut slot.waiters)
+            slot.take_waiters()
         };
         wake_all(waiters);
     }
 
-    /// Registers a waiter; nothing if what it waits for has come. A waiter whose key was woken registers anew.
+    /// Registers a waiter, in the place of its former registration; true if what it waits for has come.
     pub(crate) fn register(
         &self,
-        key: &mut Option<usize>,
+        place: &mut Option<WaiterKey>,
         waker: &Waker,
         came: impl Fn(&Self) -> bool,
     ) -> bool {
         let waker = waker.clone();
         let mut slot = self.slot.lock();
-        if came(self) {
-            if let Some(key) = key.take() {
-                let old = slot.waiters.try_remove(key);
-                drop(slot);
-                drop(old);
-            }
-            return true;
-        }
-        // A key may have been given to somebody else meanwhile, if all waiters were woken by the beginning.
-        let old = key.take().and_then(|key| slot.waiters.try_remove(key));
-        *key = Some(slot.waiters.insert(waker));
+        let old = place.take().and_then(|place| slot.remove(place));
+        let came = came(self);
+        let unused = if came {
+            Some(waker)
+        } else {
+            *place = Some(WaiterKey {
+                epoch: slot.epoch,
+                key: slot.waiters.insert(waker),
+            });
+            None
+        };
         drop(slot);
-        drop(old);
-        false
+        drop((old, unused));
+        came
     }
 
-    pub(crate) fn unregister(&self, key: usize) {
-        let mut slot = self.slot.lock();
-        let old = slot.waiters.try_remove(key);
-        drop(slot);
+    pub(crate) fn unregister(&self, place: WaiterKey) {
+        let old = self.slot.lock().remove(place);
         drop(old);
     }
 

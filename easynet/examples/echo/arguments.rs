@@ -8,46 +8,46 @@ use easynet::net::Hosts;
 /// An echo service on TCP, and clients that drive it: both at once, unless told otherwise.
 #[derive(Debug, Parser)]
 #[command(name = "echo", version)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Only serve, on this address: `127.0.0.1:7000`, `localhost:7000`, or `:7000` for all interfaces
     #[arg(long, value_name = "ADDR", conflicts_with = "connect")]
-    pub listen: Option<Place>,
+    pub(crate) listen: Option<Place>,
 
     /// Only drive the service at this address
     #[arg(long, value_name = "ADDR", value_parser = remote)]
-    pub connect: Option<Place>,
+    pub(crate) connect: Option<Place>,
 
     #[command(flatten)]
-    pub load: Load,
+    pub(crate) load: Load,
 }
 
 /// How the service is driven.
 #[derive(Debug, Args)]
-pub struct Load {
+pub(crate) struct Load {
     /// How many clients there are at once
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = value_parser!(u32).range(1..=10_000))]
-    pub clients: u32,
+    pub(crate) clients: u32,
 
     /// For how long they talk
     #[arg(long = "seconds", value_name = "N", default_value = "3", value_parser = seconds)]
-    pub duration: Duration,
+    pub(crate) duration: Duration,
 
     /// How many bytes a message has
     #[arg(long, value_name = "BYTES", default_value_t = 64, value_parser = message_size)]
-    pub message_size: usize,
+    pub(crate) message_size: usize,
 }
 
 /// A host and a port.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub(crate) struct Place {
     /// Empty for all interfaces.
-    pub host: String,
-    pub port: u16,
+    pub(crate) host: String,
+    pub(crate) port: u16,
 }
 
 impl Arguments {
     /// The arguments; if there is a mistake, the process ends with one line that says which.
-    pub fn of_command_line() -> Self {
+    pub(crate) fn of_command_line() -> Self {
         Self::try_parse().unwrap_or_else(|error| {
             if !error.use_stderr() {
                 error.exit(); // `--help`, `--version`
@@ -62,7 +62,7 @@ impl Arguments {
 }
 
 /// An error and its causes, in one line.
-pub fn one_line(error: &dyn Error) -> String {
+pub(crate) fn one_line(error: &dyn Error) -> String {
     let mut line = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -98,7 +98,7 @@ fn remote(text: &str) -> Result<Place, String> {
 }
 
 impl Place {
-    pub fn hosts(&self) -> Hosts {
+    pub(crate) fn hosts(&self) -> Hosts {
         self.host.as_str().into()
     }
 }

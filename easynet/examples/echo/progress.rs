@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::statistics::{Statistics, grouped};
 
 /// Shows progress until it is cancelled, which takes the bar away.
-pub async fn show(statistics: &Statistics, duration: Duration) {
+pub(crate) async fn show(statistics: &Statistics, duration: Duration) {
     let target = ProgressDrawTarget::stdout();
     let on_terminal = !target.is_hidden();
     let bar = Bar(ProgressBar::with_draw_target(

@@ -10,7 +10,7 @@ use std::{
 };
 
 /// What all clients have seen.
-pub struct Statistics {
+pub(crate) struct Statistics {
     started: Instant,
     took: Duration,
     messages: AtomicU64,
@@ -18,13 +18,13 @@ pub struct Statistics {
 }
 
 /// What one client sees; it is added up when this is dropped.
-pub struct Record {
+pub(crate) struct Record {
     statistics: Arc<Statistics>,
     latencies: Histogram,
 }
 
 impl Statistics {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             started: Instant::now(),
             took: Duration::ZERO,
@@ -34,7 +34,7 @@ impl Statistics {
     }
 
     /// A record for one client.
-    pub fn record(self: &Arc<Self>) -> Record {
+    pub(crate) fn record(self: &Arc<Self>) -> Record {
         Record {
             statistics: self.clone(),
             latencies: Histogram::default(),
@@ -42,12 +42,12 @@ impl Statistics {
     }
 
     /// How many messages have come back so far.
-    pub fn messages(&self) -> u64 {
+    pub(crate) fn messages(&self) -> u64 {
         self.messages.load(Relaxed)
     }
 
     /// Ends the measurement.
-    pub fn finish(mut self) -> Self {
+    pub(crate) fn finish(mut self) -> Self {
         self.took = self.started.elapsed();
         self
     }
@@ -55,7 +55,7 @@ impl Statistics {
 
 impl Record {
     /// A message has come back.
-    pub fn add(&mut self, latency: Duration) {
+    pub(crate) fn add(&mut self, latency: Duration) {
         self.latencies.add(latency);
         self.statistics.messages.fetch_add(1, Relaxed);
     }
@@ -92,7 +92,7 @@ impl fmt::Display for Statistics {
 }
 
 /// A number with commas, for humans.
-pub fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -10,7 +10,7 @@ use std::{
 
 /// Counts futures, from when they are handed over until they are dropped.
 #[derive(Clone, Default)]
-pub struct Tally(Arc<Counts>);
+pub(crate) struct Tally(Arc<Counts>);
 
 #[derive(Default)]
 struct Counts {
@@ -20,7 +20,7 @@ struct Counts {
 
 impl Tally {
     /// The same future, counted.
-    pub fn count<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+    pub(crate) fn count<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         self.0.started.fetch_add(1, SeqCst);
         self.0.left.fetch_add(1, SeqCst);
         let left = Left(self.0.clone());

@@ -1,0 +1,8 @@
+use easynet::prelude::*;
+
+#[easynet::main(backend = "tokio")]
+async fn main() {
+    loop {
+        shield!({ break 'outer });
+    }
+}

@@ -1,0 +1,9 @@
+use easynet::prelude::*;
+
+#[easynet::main(backend = "tokio")]
+async fn main() {
+    let _ = with_timeout!(5s, {
+        let number: u8 = "five";
+        number
+    });
+}

@@ -1,0 +1,2 @@
+#[easynet::main("tokio")]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[easynet::main]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[easynet::main(worker_threads = 2)]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[easynet::main(backend = "smol")]
+async fn main() {}

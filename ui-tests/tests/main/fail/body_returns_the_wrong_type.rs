@@ -1,0 +1,4 @@
+#[easynet::main(backend = "tokio")]
+async fn main() -> Result<(), std::io::Error> {
+    Err("text")
+}

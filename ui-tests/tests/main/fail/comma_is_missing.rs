@@ -1,0 +1,2 @@
+#[easynet::main(backend = "tokio" worker_threads = 2)]
+async fn main() {}

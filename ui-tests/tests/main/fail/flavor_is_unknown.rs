@@ -1,0 +1,2 @@
+#[easynet::main(backend = "tokio", flavor = "local")]
+async fn main() {}

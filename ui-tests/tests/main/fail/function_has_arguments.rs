@@ -1,0 +1,4 @@
+#[easynet::main(backend = "tokio")]
+async fn main(arguments: Vec<String>) {
+    drop(arguments);
+}

@@ -1,0 +1,2 @@
+#[easynet::main(backend = "tokio")]
+const async fn main() {}

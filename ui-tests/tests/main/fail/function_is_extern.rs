@@ -1,0 +1,2 @@
+#[easynet::main(backend = "tokio")]
+async extern "C" fn main() {}

@@ -1,0 +1,4 @@
+#[easynet::main(backend = "tokio")]
+async fn main<T: Default>() {
+    drop(T::default());
+}

@@ -1,0 +1,4 @@
+#[easynet::main(backend = "tokio")]
+fn main() {
+    easynet::time::coro_yield().await;
+}

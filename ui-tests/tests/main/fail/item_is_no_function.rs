@@ -1,0 +1,6 @@
+#[easynet::main(backend = "tokio")]
+struct Main;
+
+fn main() {
+    let _ = Main;
+}

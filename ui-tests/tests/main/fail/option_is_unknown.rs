@@ -1,0 +1,2 @@
+#[easynet::main(backend = "tokio", threads = 2)]
+async fn main() {}

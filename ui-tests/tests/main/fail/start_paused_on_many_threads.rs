@@ -1,0 +1,2 @@
+#[easynet::main(backend = "tokio", start_paused = true)]
+async fn main() {}

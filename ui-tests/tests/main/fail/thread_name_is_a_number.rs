@@ -1,0 +1,2 @@
+#[easynet::main(backend = "tokio", thread_name = 7)]
+async fn main() {}

@@ -1,0 +1,4 @@
+#[easynet::main(backend = "tokio")]
+async fn main() -> impl std::process::Termination {
+    std::process::ExitCode::SUCCESS
+}

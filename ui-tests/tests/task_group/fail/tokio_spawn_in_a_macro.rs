@@ -1,0 +1,11 @@
+use easynet::prelude::*;
+
+#[easynet::main(backend = "tokio")]
+async fn main() {
+    let _ = task_group!(|group| {
+        group.start_soon(async {});
+        tokio::select! {
+            _ = tokio::spawn(async {}) => {}
+        }
+    });
+}

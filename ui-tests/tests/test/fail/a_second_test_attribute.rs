@@ -1,0 +1,5 @@
+#[easynet::test]
+#[test]
+async fn a_test() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+struct Server;
+
+impl Server {
+    #[easynet::test]
+    async fn run(&self) {}
+}
+
+fn main() {}

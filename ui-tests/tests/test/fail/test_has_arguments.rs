@@ -1,0 +1,6 @@
+#[easynet::test]
+async fn a_test(input: u8) {
+    drop(input);
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use easynet::prelude::*;
+
+#[easynet::main(backend = "tokio")]
+async fn main() {
+    let _ = with_timeout!(5s, { 1 + 1 }, { 2 + 2 });
+}
