@@ -363,7 +363,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
 
     /// Opens a cancel scope without a deadline.
     fn open_cancel_scope(&self) -> CancelScope<Self> {
-        CancelScope::new(self.unbind(), Allowance::until(None))
+        CancelScope::new(self.unbind(), Allowance::unlimited())
     }
 
     /// Opens a cancel scope with a deadline after `delay`, counted from this call.
@@ -373,7 +373,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
 
     /// Opens a cancel scope with a deadline.
     fn open_cancel_scope_at(&self, deadline: impl Into<Option<Instant>>) -> CancelScope<Self> {
-        CancelScope::new(self.unbind(), Allowance::until(deadline.into()))
+        CancelScope::new(self.unbind(), Allowance::until(self, deadline.into()))
     }
 
     /// Runs `body` for at most `delay`, counted from this call; `None` if the time was up.
@@ -395,7 +395,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     ///
     /// As [`move_on_after`](Self::move_on_after).
     fn move_on_at<F: Future>(&self, deadline: impl Into<Option<Instant>>, body: F) -> MoveOn<Self, F> {
-        MoveOn::new(self.unbind(), Allowance::until(deadline.into()), body)
+        MoveOn::new(self.unbind(), Allowance::until(self, deadline.into()), body)
     }
 
     /// Runs `body` for at most `delay`, counted from this call.
@@ -423,7 +423,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     ///
     /// [`TimedOut`](crate::cancel::TimedOut) if the time was up.
     fn timeout_at<F: Future>(&self, deadline: impl Into<Option<Instant>>, body: F) -> Timeout<Self, F> {
-        Timeout::new(self.unbind(), Allowance::until(deadline.into()), body)
+        Timeout::new(self.unbind(), Allowance::until(self, deadline.into()), body)
     }
 
     /// Opens a TCP connection to a host: a name, or an IP address.

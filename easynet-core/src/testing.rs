@@ -103,7 +103,7 @@ where
 {
     let witness = Witness::new();
     let group = TaskGroup::<B, BoxError>::new(backend);
-    let scope = CancelScope::new(backend.unbind(), Allowance::until(None));
+    let scope = CancelScope::new(backend.unbind(), Allowance::unlimited());
     let notes = context::notes();
     let ended = group
         .run(async {

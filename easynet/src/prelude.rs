@@ -2,7 +2,9 @@
 
 pub use easynet_core::{
     AsyncBackend as _,
-    net::{AsyncListener as _, AsyncStreamTransport as _},
+    net::{
+        AsyncListener as _, AsyncStreamReadTransport as _, AsyncStreamTransport as _, AsyncStreamWriteTransport as _,
+    },
 };
 
 pub use crate::{

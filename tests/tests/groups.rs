@@ -15,6 +15,7 @@ use easynet::{
         catch_cancelled, ignore_cancellation, is_cancelled, open_cancel_scope, open_cancel_scope_after,
     },
     task::{TaskLocal, create_task_group, get_current_task},
+    task_group,
     time::{coro_yield, move_on_after, sleep, sleep_forever},
 };
 use easynet_tests::{
@@ -365,6 +366,47 @@ each_backend! {
         log.assert(&["body dropped"]);
     }
 
+    /// GRP-11: leaving early cancels, and waits for what is shielded; the error is that of the body, unwrapped.
+    async fn a_body_that_fails_waits_for_its_children_and_fails_unwrapped() {
+        async fn fail(log: Log) -> Result<(), String> {
+            task_group!(|group| {
+                for _ in 0..2 {
+                    let log = log.clone();
+                    group.start(async move {
+                        ignore_cancellation(sleep(ms(3))).await;
+                        log.add("shield over");
+                        coro_yield().await;
+                        log.add("never");
+                        Ok::<_, BoxError>(())
+                    }).await;
+                }
+                Err(String::from("E"))?;
+            }).map_err(|error| error.to_string())
+        }
+        let log = Log::new();
+        assert_eq!(fail(log.clone()).await, Err(String::from("E")));
+        log.assert(&["shield over", "shield over"]);
+    }
+
+    /// GRP-11, T2: if a child fails as well, the error of the group holds both.
+    async fn a_body_that_fails_beside_a_child_is_reported_with_it() {
+        async fn fail() -> Result<(), BoxError> {
+            task_group!(|group| {
+                group.start(async {
+                    catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                    Err::<(), _>("child")
+                }).await;
+                Err("body")?;
+            })?;
+            Ok(())
+        }
+        let error = fail().await.unwrap_err();
+        let error = error.downcast_ref::<TaskGroupError>().unwrap();
+        assert_eq!(texts(error), ["child", "body"]);
+        assert_eq!([0, 1].map(|n| error.failures()[n].is_body()), [false, true]);
+        assert_eq!(*error.failures()[1].task(), get_current_task());
+    }
+
     /// GRP-12
     async fn a_child_cancelled_by_its_handle_does_not_fail_the_group() {
         let group: TaskGroup = create_task_group();
@@ -379,6 +421,23 @@ each_backend! {
             assert!(sleeper.cancelled());
             assert_eq!(worker.join().await.unwrap(), 42);
         }).await.unwrap();
+    }
+
+    /// T4: what never returns is a child as well.
+    async fn a_child_may_run_for_ever() {
+        let value = move_on_after(ms(2), async {
+            let group: TaskGroup = create_task_group();
+            group.run(async {
+                group.start_soon(async {
+                    loop {
+                        coro_yield().await;
+                        sleep(ms(1)).await;
+                    }
+                });
+                group.scoped().start_soon(async { loop { sleep(ms(1)).await } });
+            }).await
+        }).await;
+        assert!(value.is_none());
     }
 
     /// GRP-13, T13

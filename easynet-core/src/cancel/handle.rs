@@ -83,10 +83,7 @@ impl Limit for Arc<Shared> {
 impl<B: AsyncBackend> CancelScope<B> {
     pub(crate) fn new(backend: B, allowance: Allowance) -> Self {
         let node = Node::new();
-        if allowance.used_up() {
-            node.cancel(CancelReason::deadline());
-        }
-        let deadline = if allowance.used_up() {
+        let deadline = if allowance.used_up() && allowance.deadline().is_none() {
             Some(backend.current_time())
         } else {
             allowance.deadline()
@@ -119,9 +116,9 @@ impl<B: AsyncBackend> CancelScope<B> {
     /// When the scope has been entered before: it works only once. Open a new one.
     #[track_caller]
     pub fn run<F: Future>(&self, body: F) -> RunScope<B, F> {
-        {
+        let deadline = {
             let mut state = self.shared.state.lock();
-            let fresh = state.phase == Phase::New;
+            let (fresh, deadline) = (state.phase == Phase::New, state.deadline);
             if fresh {
                 state.phase = Phase::Entered;
             }
@@ -130,7 +127,9 @@ impl<B: AsyncBackend> CancelScope<B> {
                 fresh,
                 "this cancel scope has been entered before: a scope works once, open a new one"
             );
-        }
+            deadline
+        };
+        let due = deadline.is_some_and(|deadline| deadline <= self.backend.current_time());
         let node = Attached::detached(self.shared.node.clone());
         RunScope {
             backend: self.backend.clone(),
@@ -140,7 +139,7 @@ impl<B: AsyncBackend> CancelScope<B> {
                 backend: self.backend.clone(),
                 done: false,
             },
-            scope: Scope::new(Some(node), false, body),
+            scope: Scope::new(Some(node), due, body),
         }
     }
 

@@ -66,11 +66,14 @@ impl Allowance {
         }
     }
 
-    pub(crate) fn until(deadline: Option<Instant>) -> Self {
-        Self {
-            deadline,
-            used_up: false,
-        }
+    pub(crate) fn until<B: AsyncBackend>(backend: &B, deadline: Option<Instant>) -> Self {
+        let used_up = deadline.is_some_and(|deadline| deadline <= backend.current_time());
+        Self { deadline, used_up }
+    }
+
+    /// No limit, unless a handle sets one.
+    pub(crate) const fn unlimited() -> Self {
+        Self { deadline: None, used_up: false }
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {

@@ -96,7 +96,7 @@ pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -124,7 +124,7 @@ impl Histogram {
     fn add(&mut self, latency: Duration) {
         let nanoseconds = (latency.as_nanos() as u64).max(STEPS);
         let power = u64::from(nanoseconds.ilog2());
-        let step = (nanoseconds - (1 << power)) * STEPS >> power;
+        let step = ((nanoseconds - (1 << power)) * STEPS) >> power;
         self.counts[(power * STEPS + step) as usize] += 1;
     }
 
@@ -142,7 +142,7 @@ impl Histogram {
             seen += count;
             if seen >= rank && seen > 0 {
                 let (power, step) = (index / STEPS, index % STEPS);
-                return Duration::from_nanos((1 << power) + ((step + 1 << power) / STEPS));
+                return Duration::from_nanos((1 << power) + ((step + 1) << power) / STEPS);
             }
         }
         Duration::ZERO
