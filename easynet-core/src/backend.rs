@@ -61,6 +61,8 @@ pub trait Timer: Send {
     fn reset(self: Pin<&mut Self>, deadline: Instant);
 
     /// Ready once the moment has come; until then the waker of the last call is woken when it does.
+    ///
+    /// Pending means that the waker is registered, whatever budget the runtime gives a task.
     fn poll_elapsed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>;
 
     /// Whether the moment has come, as cheaply as possible. Asked only after `poll_elapsed` was pending.
@@ -306,6 +308,11 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// # Cancellation
     ///
     /// All are cancelled, and have ended before the enclosing scope does.
+    ///
+    /// # Panics
+    ///
+    /// When one of the futures panics, once all have ended. And when it was cancelled in one scope and is polled outside
+    /// of it afterwards, since there are no values then.
     #[track_caller]
     fn gather<'env, I, T>(&self, futures: I) -> Gather<'env, Vec<T>>
     where
@@ -443,7 +450,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     ///
     /// ```
     /// # #[easynet::main(backend = "tokio")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn main() -> Result<(), easynet::BoxError> {
     /// use easynet::net::*;
     ///
     /// let mut listener = create_tcp_listeners("localhost", 0).await?.remove(0);
@@ -479,7 +486,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     ///
     /// ```
     /// # #[easynet::main(backend = "tokio")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn main() -> Result<(), easynet::BoxError> {
     /// use easynet::net::*;
     ///
     /// let listeners = create_tcp_listeners(["127.0.0.1", "127.0.0.1"], 0).backlog(16).await?;

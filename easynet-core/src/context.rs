@@ -270,6 +270,11 @@ pub(crate) fn nearest_group() -> Option<Arc<GroupCore>> {
     with(|stack| stack.frames.iter().rev().find_map(|frame| frame.group.clone())).flatten()
 }
 
+/// Whether the body of this group, or a child that it polls itself, is running on this thread.
+pub(crate) fn is_inside(group: &Arc<GroupCore>) -> bool {
+    with(|stack| stack.frames.iter().rev().any(|frame| frame.runs(group))).unwrap_or(false)
+}
+
 /// The task that is running, if one is.
 pub(crate) fn current_task() -> Option<TaskInfo> {
     with(|stack| stack.tasks.last().map(TaskFrame::info)).flatten()

@@ -103,6 +103,17 @@ impl<T, E> Try for Poll<Option<Result<T, E>>> {
     }
 }
 
+/// What `?` is applied to, inside of a body: whether to go on with a value, or to leave with a residual.
+///
+/// The types are parameters of their own, because the compiler would complain about each use of `T::Output`.
+#[inline]
+pub fn branch<T, R, V>(value: T) -> ControlFlow<R, V>
+where
+    T: Try<Output = V, Residual = R>,
+{
+    value.branch()
+}
+
 /// What a block yields once it has ended, with the body's [`ControlFlow`] still inside.
 ///
 /// A timeout yields `Result<ControlFlow<J, T>, TimedOut>`, a shield `ControlFlow<J, T>`: every macro turns its own
@@ -165,7 +176,8 @@ pub fn settle<O: Outcome>(outcome: O) -> ControlFlow<O::Jump, O::Value> {
 ///
 /// The compiler checks a program from top to bottom. An expansion first writes
 /// `if false { return leaving.never() }` in front of the block, which ties `T` to what the function returns, and
-/// then `leaving.with(value)` inside the body, which expects a `T`: the value is coerced as in a plain `return`.
+/// then `Left { leaving: &leaving, value }.value` inside the body, which expects a `T`: the value is coerced as in a
+/// plain `return`.
 pub struct Leaving<T>(PhantomData<fn() -> T>);
 
 impl<T> Leaving<T> {
@@ -179,21 +191,28 @@ impl<T> Leaving<T> {
     pub fn never(&self) -> T {
         unreachable!("an expansion calls this under `if false` only")
     }
+}
 
-    /// The value to leave with.
-    #[inline]
-    pub fn with(&self, value: T) -> T {
-        value
-    }
+/// A value to leave with: see [`Leaving`].
+pub struct Left<'a, T> {
+    /// Tells the type.
+    pub leaving: &'a Leaving<T>,
+    /// The value, of that type.
+    pub value: T,
 }
 
 /// The jump of a body that has none.
 ///
-/// An expansion yields `ControlFlow<LeftByAnotherMacro, T>` from a body that calls macros easynet does not know:
+/// An expansion yields `ControlFlow<ReturnHiddenInAMacro, T>` from a body that calls macros easynet does not know:
 /// should one of them hide a `return`, it is a type error that shows this name, instead of a `return` that silently
 /// leaves the block only.
 #[derive(Debug)]
-pub enum LeftByAnotherMacro {}
+pub enum ReturnHiddenInAMacro {}
+
+/// Stands for what a body yields where control never comes; it tells the body that it yields a [`ControlFlow`].
+pub fn never<J, T>() -> ControlFlow<J, T> {
+    unreachable!("an expansion calls this under `if false` only")
+}
 
 /// Finds the error that a jump out of a group's body takes along, so that the group's error can hold it too.
 ///

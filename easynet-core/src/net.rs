@@ -7,7 +7,7 @@
 //! # Invariants
 //!
 //! 1. What is awaited here is a checkpoint (C3): in a cancelled scope it touches no socket and never completes. It
-//!    is [`checkpoint`] that says so, in each poll.
+//!    is [`checkpoint()`] that says so, in each poll.
 //! 2. No byte is kept in user space: what was sent is in the kernel, what was not received still is.
 //! 3. A closed transport answers with [`Closed`], a closed peer with what the operating system says.
 

@@ -153,6 +153,8 @@ impl<T> Task<T> {
 impl<T: Clone> Task<T> {
     /// Waits for the task and clones its value, so that others can have it as well.
     ///
+    /// `Clone` must not use a handle to the same task.
+    ///
     /// # Cancellation
     ///
     /// Safe to cancel: nothing is lost.

@@ -9,7 +9,7 @@
 //!           let delay: Duration = Duration::new(5, 0);
 //!           let outcome = timeout(delay, async {
 //!               match {
-//!                   match Try::branch(dial(address).await) {
+//!                   match branch(dial(address).await) {
 //!                       Continue(value) => value,
 //!                       Break(residual) => return Break(__Jump0::Question0(residual)),
 //!                   }
@@ -103,20 +103,22 @@ pub(crate) fn task_group(group: &Group, errors: &Errors) -> TokenStream {
         Some(ty) => ty.to_token_stream(),
         None => quote_spanned!(here()=> ::easynet::TaskGroup<'_>),
     };
-    let name = block
-        .name
-        .as_ref()
-        .map(Pat::to_token_stream)
-        .unwrap_or_else(|| quote!(_));
-    let before = quote_spanned! {here()=>
-        let group: #ty = ::easynet::__private::open_group();
-        let #name = &group;
+    let at = here().located_at(syn::spanned::Spanned::span(&ty));
+    // The group itself is named like the reference to it: this is what messages about lifetimes show.
+    let (owner, name) = match &block.name {
+        Some(Pat::Ident(name)) => (name.ident.clone(), name.to_token_stream()),
+        _ => (Ident::new("owner", here()), quote!(_)),
     };
+    let before = quote_spanned! {here()=>
+        let #owner = ::easynet::__private::open_group();
+        let group = &#owner;
+    };
+    let before = quote_spanned!(at=> #before let #name: &#ty = group;);
     let run = match yields_flow(&block.jumps) {
-        false => quote_spanned!(here()=> ::easynet::__private::run_group(&group, #body)),
+        false => quote_spanned!(here()=> ::easynet::__private::run_group(group, #body)),
         true => {
             let carry = carry(&block.jumps);
-            quote_spanned!(here()=> ::easynet::__private::run_group_with_jumps(&group, #body, #carry))
+            quote_spanned!(here()=> ::easynet::__private::run_group_with_jumps(group, #body, #carry))
         }
     };
     expand_block(&block.jumps, &before, &run, errors)
@@ -150,10 +152,19 @@ fn async_block(block: &Block) -> TokenStream {
             let (cfgs, leaving) = (&jump.cfgs, jump.leaving());
             quote_spanned!(here()=> #(#cfgs)* let #leaving = #leaving;)
         });
+    // A `return` that another macro hides must not decide what the body yields.
+    let hidden = block.jumps.has_unknown_macros.then(|| {
+        let jump = match block.jumps.list.is_empty() {
+            true => quote_spanned!(here()=> ::easynet::__private::ReturnHiddenInAMacro),
+            false => quote_spanned!(here()=> _),
+        };
+        quote_spanned!(here()=> if false { return ::easynet::__private::never::<#jump, _>(); })
+    });
     // A `match`, whose arm can be told that it is nobody's fault if the body never ends.
     quote_spanned! {here()=>
         async {
             #(#leavings)*
+            #hidden
             match #value {
                 #[allow(unreachable_code)]
                 value => ::easynet::__private::ControlFlow::Continue(value),
@@ -168,12 +179,7 @@ fn expand_block(jumps: &Jumps, before: &TokenStream, run: &TokenStream, errors: 
         return quote_spanned!(here()=> { #errors #before #run.await });
     }
     let arms = match jumps.list.is_empty() {
-        true => quote_spanned! {here()=>
-            ::easynet::__private::ControlFlow::Break(jump) => {
-                let jump: ::easynet::__private::LeftByAnotherMacro = jump;
-                match jump {}
-            }
-        },
+        true => quote_spanned!(here()=> ::easynet::__private::ControlFlow::Break(jump) => match jump {},),
         false => jumps
             .list
             .iter()
@@ -246,7 +252,9 @@ fn never_arm(jumps: &Jumps) -> TokenStream {
 /// What tells the body the type of a payload: the real jump, where control never comes.
 fn declare_leaving(jump: &Jump) -> TokenStream {
     let (cfgs, leaving) = (&jump.cfgs, jump.leaving());
-    let never = real_jump(jump, &quote_spanned!(here()=> #leaving.never()));
+    // Where the jump is, so that the compiler shows a mistake in it once only.
+    let at = here().located_at(jump.span);
+    let never = real_jump(jump, &quote_spanned!(at=> #leaving.never()));
     quote_spanned! {here()=>
         #(#cfgs)*
         let #leaving = ::easynet::__private::Leaving::new();

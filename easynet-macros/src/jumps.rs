@@ -30,9 +30,6 @@ use crate::parse::Body;
 /// The name of every generated enum starts like this, followed by a number: see [`Kind::Through`].
 const ENUM_PREFIX: &str = "__Jump";
 
-/// The name of every local that knows the type of a payload starts like this.
-const LEAVING_PREFIX: &str = "leaving_";
-
 /// The jumps out of one body.
 pub(crate) struct Jumps {
     /// The enum: a name that the body does not use, because items are not hygienic.
@@ -129,7 +126,11 @@ impl Kind {
 impl Jump {
     /// The name of the local that knows the type of this jump's payload.
     pub(crate) fn leaving(&self) -> Ident {
-        format_ident!("{LEAVING_PREFIX}{}", self.variant, span = Span::mixed_site())
+        format_ident!(
+            "leaving_{}",
+            self.variant,
+            span = Span::mixed_site().located_at(self.span)
+        )
     }
 }
 

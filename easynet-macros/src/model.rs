@@ -9,7 +9,7 @@ mod runner;
 use proc_macro2::TokenStream;
 use syn::{Pat, Type};
 
-pub(crate) use self::runner::{Entry, Flavor, Options, Runner};
+pub(crate) use self::runner::{Entry, Flavor, FunctionShape, Options, Runner};
 use crate::errors::Errors;
 use crate::jumps::Jumps;
 use crate::parse::{Arguments, Body};

@@ -10,7 +10,7 @@ pub(crate) mod shape;
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, Lit, Token};
+use syn::{Expr, ExprLit, Lit, Token};
 
 pub(crate) use self::body::Body;
 pub(crate) use self::name::Name;
@@ -71,6 +71,12 @@ impl Arguments {
             }
         };
         parse_end(input, shape, &body, errors)?;
+        if let (Some(first @ Expr::Block(_)), Some(noun), true) =
+            (&first, shape.first, is_number(&body.value))
+        {
+            errors.push(first, format_args!("the {noun} comes first: write `{example}`"));
+            return None;
+        }
         Some(Self { first, name, body })
     }
 }
@@ -106,8 +112,7 @@ fn parse_first(input: ParseStream<'_>, noun: &str, shape: &Shape, errors: &mut E
         _ if input.is_empty() => {
             errors.push(&first, format_args!("the body is missing: write `{example}`"));
         }
-        Expr::Lit(literal) if is_number(&literal.lit) && input.peek(syn::Ident) => {
-            let literal = &literal.lit;
+        literal if is_number(literal) && input.peek(syn::Ident) => {
             errors.push_at(
                 input.span(),
                 format_args!(
@@ -129,8 +134,14 @@ fn parse_first(input: ParseStream<'_>, noun: &str, shape: &Shape, errors: &mut E
     None
 }
 
-fn is_number(literal: &Lit) -> bool {
-    matches!(literal, Lit::Int(_) | Lit::Float(_))
+fn is_number(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(_) | Lit::Float(_),
+            ..
+        })
+    )
 }
 
 /// Reads an expression up to a comma; without one, a `{` is taken for the body's and not for a struct's.
@@ -177,7 +188,7 @@ fn parse_end(input: ParseStream<'_>, shape: &Shape, body: &Body, errors: &mut Er
     if input.is_empty() {
         return Some(());
     }
-    if shape.first.is_none() && matches!(&body.value, Expr::Lit(literal) if is_number(&literal.lit)) {
+    if shape.first.is_none() && is_number(&body.value) {
         errors.push(
             &body.value,
             format_args!("this macro takes no delay: write `{example}`"),

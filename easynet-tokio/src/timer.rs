@@ -2,13 +2,13 @@
 
 use std::{
     future::Future,
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll},
     time::Instant,
 };
 
 use easynet_core::Timer;
-use tokio::time::Sleep;
+use tokio::{task::coop::unconstrained, time::Sleep};
 
 /// A timer of tokio's wheel.
 #[derive(Debug)]
@@ -26,7 +26,8 @@ impl Timer for TokioTimer {
     }
 
     fn poll_elapsed(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.0.as_mut().poll(cx)
+        // A task that has used up its budget would be answered without its waker being registered.
+        pin!(unconstrained(self.0.as_mut())).poll(cx)
     }
 
     fn is_elapsed(&self) -> bool {

@@ -20,16 +20,13 @@ use std::{io, process::ExitCode, sync::Arc, time::Instant};
 use easynet::{
     BoxError,
     cancel::{catch_cancelled, open_cancel_scope},
-    net::{
-        AsyncStreamReadTransport as _, AsyncStreamWriteTransport as _, TcpListener, TcpStream,
-        create_tcp_connection, create_tcp_listeners,
-    },
+    net::{TcpListener, TcpStream, create_tcp_connection, create_tcp_listeners},
     prelude::*,
 };
-use futures::AsyncReadExt as _;
+use futures::{AsyncReadExt as _, FutureExt as _};
 
 use self::echo::{
-    arguments::{Arguments, Load, Place, one_line},
+    arguments::{Arguments, Load, Place, describe},
     progress,
     signals::Signals,
     statistics::Statistics,
@@ -47,7 +44,7 @@ async fn main() -> ExitCode {
     let Err(error) = done else {
         return ExitCode::SUCCESS;
     };
-    eprintln!("error: {}", one_line(&*error));
+    eprintln!("error: {}", describe(&*error));
     ExitCode::from(2)
 }
 
@@ -55,13 +52,12 @@ async fn main() -> ExitCode {
 async fn both(load: Load) -> Result<(), BoxError> {
     let listeners = create_tcp_listeners("127.0.0.1", 0).await?;
     let place = Place::from(listeners[0].local_address()?);
-    println!("an echo service on {place}, {load}");
+    println!("an echo service on {place}");
 
     let (stop, tally) = (open_cancel_scope(), Tally::default());
     let statistics = task_group!(|group| {
-        group
-            .named("service")
-            .start_soon(tally.count(serve(listeners, stop.clone(), tally.clone())));
+        let service = serve(listeners, stop.clone(), tally.clone());
+        group.named("service").start_soon(tally.count(service));
         let statistics = drive(&place, &load, &tally).await?;
         stop.cancel();
         statistics
@@ -74,15 +70,14 @@ async fn both(load: Load) -> Result<(), BoxError> {
 /// Only drives.
 async fn connect(place: Place, load: Load) -> Result<(), BoxError> {
     let tally = Tally::default();
-    println!("driving {place}, {load}");
     let statistics = drive(&place, &load, &tally).await?;
     println!("{statistics}\n{tally}");
     Ok(())
 }
 
-/// Only serves: the first signal stops the service and drains it, a second one ends the process at once.
+/// Only serves, until a signal stops it.
 async fn listen(place: Place) -> Result<(), BoxError> {
-    let mut signals = Signals::new()?;
+    let signals = Signals::new()?;
     let listeners = create_tcp_listeners(place.hosts(), place.port).await?;
     for listener in &listeners {
         println!("listening on {}", listener.local_address()?);
@@ -90,41 +85,37 @@ async fn listen(place: Place) -> Result<(), BoxError> {
 
     let (stop, tally) = (open_cancel_scope(), Tally::default());
     task_group!(|group| {
-        let service = group.spawn(tally.count(serve(listeners, stop.clone(), tally.clone())));
-        signals.next().await;
-        println!("stopping; a second signal exits at once");
-        stop.cancel();
-        let impatient = group.spawn_value(async move {
-            signals.next().await;
-            std::process::exit(130)
-        });
-        service.wait().await;
-        impatient.cancel();
+        let watch = group.spawn_value(tally.count(stop_on_signal(signals, stop.clone())));
+        serve(listeners, stop, tally.clone()).await?;
+        watch.cancel();
     })?;
     println!("{tally}");
     Ok(())
 }
 
+/// The first signal stops the service, which drains then; a second one ends the process at once.
+async fn stop_on_signal(mut signals: Signals, stop: CancelScope) {
+    signals.next().await;
+    println!("stopping; a second signal exits at once");
+    stop.cancel();
+    signals.next().await;
+    std::process::exit(130)
+}
+
 /// Serves until `stop` is cancelled, and returns when every connection has ended.
 async fn serve(listeners: Vec<TcpListener>, stop: CancelScope, tally: Tally) -> Result<(), TaskGroupError> {
-    let served = stop.run(async {
+    let serving = stop.run(async {
         task_group!(|group| {
             for listener in listeners {
                 let connections = tally.clone();
-                group.named("accept").start_soon(tally.count(listener.serve(
-                    &group.handle(),
-                    move |stream| {
-                        connections.count(async move {
-                            // A connection that breaks is no reason to end the others.
-                            let _ = talk(stream).await;
-                            Ok(())
-                        })
-                    },
-                )));
+                // A connection that breaks is no reason to end the others.
+                let handler = move |stream| connections.count(talk(stream).map(|_| Ok(())));
+                let accepting = listener.serve(&group.handle(), handler);
+                group.named("accept").start_soon(tally.count(accepting));
             }
         })
     });
-    served.await.unwrap_or(Ok(()))
+    serving.await.unwrap_or(Ok(()))
 }
 
 /// One connection: sends back what it receives, until the client has enough or the service is stopped.
@@ -157,26 +148,23 @@ async fn talk(mut stream: TcpStream) -> io::Result<()> {
 async fn drive(place: &Place, load: &Load, tally: &Tally) -> Result<Statistics, BoxError> {
     let mut streams = Vec::new();
     for _ in 0..load.clients {
-        streams.push(with_timeout!(
-            5s,
-            create_tcp_connection(&place.host, place.port)
-        )??);
+        let connecting = create_tcp_connection(&place.host, place.port);
+        streams.push(with_timeout!(5s, connecting)??);
     }
+    println!("{load}");
     let statistics = Arc::new(Statistics::new());
     move_on_after!(load.duration, {
         task_group!(|clients| {
             for (number, stream) in streams.into_iter().enumerate() {
                 let client = client(stream, load.message_size, statistics.clone());
-                clients
-                    .named(format!("client {number}"))
-                    .start_soon(tally.count(client));
+                let name = format!("client {number}");
+                clients.named(name).start_soon(tally.count(client));
             }
             progress::show(&statistics, load.duration).await
         })?
     });
-    Ok(Arc::into_inner(statistics)
-        .expect("the clients have ended")
-        .finish())
+    let statistics = Arc::into_inner(statistics).expect("the clients have ended");
+    Ok(statistics.finish())
 }
 
 /// Sends messages for ever, each when the one before has come back.

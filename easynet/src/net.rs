@@ -142,6 +142,6 @@ macro_rules! tokio_io_traits {
     };
 }
 
-pub(self) use each;
+use each;
 #[cfg(feature = "tokio")]
-pub(self) use tokio_io_traits;
+use tokio_io_traits;

@@ -3,7 +3,8 @@
 pub use easynet_core::{
     AsyncBackend as _,
     net::{
-        AsyncListener as _, AsyncStreamReadTransport as _, AsyncStreamTransport as _, AsyncStreamWriteTransport as _,
+        AsyncListener as _, AsyncStreamReadTransport as _, AsyncStreamTransport as _,
+        AsyncStreamWriteTransport as _,
     },
 };
 

@@ -15,7 +15,7 @@ mod panics;
 mod runner;
 
 pub use self::{
-    cleanup::clean_up_when_cancelled,
+    cleanup::{clean_up_when_cancelled, start_cleaning},
     clock::{LONG, Stopwatch, ms},
     drop_flag::{DropFlag, DropGuard},
     log::{Log, LogOnDrop},

@@ -25,17 +25,20 @@ each_virtual_backend! {
     async fn tasks_that_yield_take_turns() {
         let log = Log::new();
         let group: TaskGroup = create_task_group();
-        group.run(async {
-            for name in ["a", "b"] {
-                let log = log.clone();
-                group.start_soon(async move {
-                    for _ in 0..3 {
-                        log.add(name);
-                        coro_yield().await;
-                    }
-                });
-            }
-        }).await.unwrap();
+        group
+            .run(async {
+                for name in ["a", "b"] {
+                    let log = log.clone();
+                    group.start_soon(async move {
+                        for _ in 0..3 {
+                            log.add(name);
+                            coro_yield().await;
+                        }
+                    });
+                }
+            })
+            .await
+            .unwrap();
         log.assert(&["a", "b", "a", "b", "a", "b"]);
     }
 
@@ -43,12 +46,15 @@ each_virtual_backend! {
     async fn a_sleep_of_zero_lets_a_ready_task_run_first() {
         let log = Log::new();
         let group: TaskGroup = create_task_group();
-        group.run(async {
-            let other = log.clone();
-            group.start_soon(async move { other.add("other") });
-            sleep(Duration::ZERO).await;
-            log.add("this");
-        }).await.unwrap();
+        group
+            .run(async {
+                let other = log.clone();
+                group.start_soon(async move { other.add("other") });
+                sleep(Duration::ZERO).await;
+                log.add("this");
+            })
+            .await
+            .unwrap();
         log.assert(&["other", "this"]);
     }
 
@@ -57,17 +63,20 @@ each_virtual_backend! {
         for way in 0..4 {
             let log = Log::new();
             let group: TaskGroup = create_task_group();
-            group.run(async {
-                let other = log.clone();
-                group.start_soon(async move { other.add("other") });
-                match way {
-                    0 => coro_yield().await,
-                    1 => cancel_shielded_coro_yield().await,
-                    2 => sleep_until(current_time()).await,
-                    _ => sleep_until(current_time() - ms(1)).await,
-                }
-                log.add("this");
-            }).await.unwrap();
+            group
+                .run(async {
+                    let other = log.clone();
+                    group.start_soon(async move { other.add("other") });
+                    match way {
+                        0 => coro_yield().await,
+                        1 => cancel_shielded_coro_yield().await,
+                        2 => sleep_until(current_time()).await,
+                        _ => sleep_until(current_time() - ms(1)).await,
+                    }
+                    log.add("this");
+                })
+                .await
+                .unwrap();
             log.assert(&["other", "this"]);
         }
     }
@@ -78,14 +87,17 @@ each_virtual_backend! {
         let scope = open_cancel_scope();
         let group: TaskGroup = create_task_group();
         let handle = scope.clone();
-        group.run(async {
-            group.start_soon(async move {
-                sleep(ms(500)).await;
-                handle.cancel();
-            });
-            assert!(scope.run(sleep_forever::<()>()).await.is_none());
-            watch.assert_reads(ms(500));
-        }).await.unwrap();
+        group
+            .run(async {
+                group.start_soon(async move {
+                    sleep(ms(500)).await;
+                    handle.cancel();
+                });
+                assert!(scope.run(sleep_forever::<()>()).await.is_none());
+                watch.assert_reads(ms(500));
+            })
+            .await
+            .unwrap();
         assert!(scope.cancelled_caught());
     }
 
@@ -93,16 +105,19 @@ each_virtual_backend! {
         let watch = runner.stopwatch();
         let log = Log::new();
         let group: TaskGroup = create_task_group();
-        group.run(async {
-            for (name, delay) in [("c", 90), ("a", 30), ("d", 120), ("b", 60)] {
-                let log = log.clone();
-                group.start_soon(async move {
-                    sleep(ms(delay)).await;
-                    watch.assert_reads(ms(delay));
-                    log.add(name);
-                });
-            }
-        }).await.unwrap();
+        group
+            .run(async {
+                for (name, delay) in [("c", 90), ("a", 30), ("d", 120), ("b", 60)] {
+                    let log = log.clone();
+                    group.start_soon(async move {
+                        sleep(ms(delay)).await;
+                        watch.assert_reads(ms(delay));
+                        log.add(name);
+                    });
+                }
+            })
+            .await
+            .unwrap();
         log.assert(&["a", "b", "c", "d"]);
         watch.assert_reads(ms(120));
     }
@@ -121,19 +136,22 @@ each_backend! {
     async fn tasks_that_yield_for_each_other_all_get_on() {
         let arrived = Arc::new(AtomicUsize::new(0));
         let group: TaskGroup = create_task_group();
-        group.run(async {
-            for _ in 0..8 {
-                let arrived = arrived.clone();
-                group.start_soon(async move {
-                    for round in 1..=3 {
-                        arrived.fetch_add(1, SeqCst);
-                        while arrived.load(SeqCst) < 8 * round {
-                            coro_yield().await;
+        group
+            .run(async {
+                for _ in 0..8 {
+                    let arrived = arrived.clone();
+                    group.start_soon(async move {
+                        for round in 1..=3 {
+                            arrived.fetch_add(1, SeqCst);
+                            while arrived.load(SeqCst) < 8 * round {
+                                coro_yield().await;
+                            }
                         }
-                    }
-                });
-            }
-        }).await.unwrap();
+                    });
+                }
+            })
+            .await
+            .unwrap();
         assert_eq!(arrived.load(SeqCst), 24);
     }
 
@@ -141,13 +159,16 @@ each_backend! {
     async fn sleeps_of_zero_let_others_get_on() {
         let ran = Arc::new(AtomicUsize::new(0));
         let group: TaskGroup = create_task_group();
-        group.run(async {
-            let other = ran.clone();
-            group.start_soon(async move { other.store(1, SeqCst) });
-            while ran.load(SeqCst) == 0 {
-                sleep(Duration::ZERO).await;
-            }
-        }).await.unwrap();
+        group
+            .run(async {
+                let other = ran.clone();
+                group.start_soon(async move { other.store(1, SeqCst) });
+                while ran.load(SeqCst) == 0 {
+                    sleep(Duration::ZERO).await;
+                }
+            })
+            .await
+            .unwrap();
     }
 
     /// CKP-02, C1
@@ -155,11 +176,13 @@ each_backend! {
         let log = Log::new();
         let scope = open_cancel_scope();
         scope.cancel();
-        let value = scope.run(async {
-            log.add("before");
-            coro_yield().await;
-            log.add("after");
-        }).await;
+        let value = scope
+            .run(async {
+                log.add("before");
+                coro_yield().await;
+                log.add("after");
+            })
+            .await;
         assert!(value.is_none());
         assert!(scope.cancelled_caught());
         log.assert(&["before"]);
@@ -215,10 +238,12 @@ each_backend! {
     async fn a_shielded_yield_completes_in_a_cancelled_scope() {
         let scope = open_cancel_scope();
         scope.cancel();
-        let value = scope.run(async {
-            cancel_shielded_coro_yield().await;
-            7
-        }).await;
+        let value = scope
+            .run(async {
+                cancel_shielded_coro_yield().await;
+                7
+            })
+            .await;
         assert_eq!(value, Some(7));
         assert!(scope.cancel_called() && !scope.cancelled_caught());
     }
@@ -227,28 +252,31 @@ each_backend! {
     async fn a_cancellation_waits_for_the_first_yield_that_is_not_shielded() {
         let log = Log::new();
         let group: TaskGroup = create_task_group();
-        group.run(async {
-            let inside = log.clone();
-            let (suspended, ready) = futures::channel::oneshot::channel();
-            let (go, gone) = futures::channel::oneshot::channel();
-            let task = group.spawn_value(async move {
-                inside.add("a");
-                suspended.send(()).unwrap();
-                // Holds until the cancellation has been asked for, without being a place where it lands.
-                easynet::cancel::ignore_cancellation(gone).await.unwrap();
-                cancel_shielded_coro_yield().await;
-                inside.add("b");
-                cancel_shielded_coro_yield().await;
-                inside.add("c");
-                coro_yield().await;
-                inside.add("d");
-            });
-            ready.await.unwrap();
-            assert!(task.cancel());
-            go.send(()).unwrap();
-            task.wait().await;
-            assert!(task.done() && task.cancelled());
-        }).await.unwrap();
+        group
+            .run(async {
+                let inside = log.clone();
+                let (suspended, ready) = futures::channel::oneshot::channel();
+                let (go, gone) = futures::channel::oneshot::channel();
+                let task = group.spawn_value(async move {
+                    inside.add("a");
+                    suspended.send(()).unwrap();
+                    // Holds until the cancellation has been asked for, without being a place where it lands.
+                    easynet::cancel::ignore_cancellation(gone).await.unwrap();
+                    cancel_shielded_coro_yield().await;
+                    inside.add("b");
+                    cancel_shielded_coro_yield().await;
+                    inside.add("c");
+                    coro_yield().await;
+                    inside.add("d");
+                });
+                ready.await.unwrap();
+                assert!(task.cancel());
+                go.send(()).unwrap();
+                task.wait().await;
+                assert!(task.done() && task.cancelled());
+            })
+            .await
+            .unwrap();
         log.assert(&["a", "b", "c"]);
     }
 
@@ -278,7 +306,11 @@ each_backend! {
 
     /// Contract 2: a delay that no clock can hold has no end.
     async fn a_sleep_too_long_for_the_clock_has_no_end() {
-        for delay in [Duration::MAX, Duration::from_secs(u64::MAX / 2), Duration::from_secs(1 << 62)] {
+        for delay in [
+            Duration::MAX,
+            Duration::from_secs(u64::MAX / 2),
+            Duration::from_secs(1 << 62),
+        ] {
             assert!(move_on_after(ms(1), sleep(delay)).await.is_none());
         }
     }
@@ -291,25 +323,36 @@ each_backend! {
         let value = easynet::time::move_on_at(last, async {
             sleep(ms(1)).await;
             3
-        }).await;
+        })
+        .await;
         assert_eq!(value, Some(3));
         let scope = easynet::cancel::open_cancel_scope_at(last);
         assert_eq!(scope.when(), Some(last));
-        assert_eq!(scope.run(async { sleep(ms(1)).await; 4 }).await, Some(4));
+        assert_eq!(
+            scope
+                .run(async {
+                    sleep(ms(1)).await;
+                    4
+                })
+                .await,
+            Some(4)
+        );
     }
 
     /// Contract 2: any number of shielded yields in a row observes no cancellation.
     async fn shielded_yields_in_a_row_observe_nothing() {
         let scope = open_cancel_scope();
         let mut yields = 0;
-        let value = scope.run(async {
-            scope.cancel();
-            for _ in 0..100 {
-                cancel_shielded_coro_yield().await;
-                yields += 1;
-            }
-            coro_yield().await;
-        }).await;
+        let value = scope
+            .run(async {
+                scope.cancel();
+                for _ in 0..100 {
+                    cancel_shielded_coro_yield().await;
+                    yields += 1;
+                }
+                coro_yield().await;
+            })
+            .await;
         assert!(value.is_none());
         assert_eq!(yields, 100);
     }
@@ -318,13 +361,18 @@ each_backend! {
     async fn a_cancelled_sleep_stays_cancelled() {
         let scope = open_cancel_scope();
         scope.cancel();
-        scope.run(async {
-            for _ in 0..3 {
-                catch_cancelled(sleep(Duration::ZERO)).await.unwrap_err();
-                catch_cancelled(sleep_until(current_time() - ms(1))).await.unwrap_err();
-                catch_cancelled(coro_yield()).await.unwrap_err();
-            }
-        }).await.unwrap();
+        scope
+            .run(async {
+                for _ in 0..3 {
+                    catch_cancelled(sleep(Duration::ZERO)).await.unwrap_err();
+                    catch_cancelled(sleep_until(current_time() - ms(1)))
+                        .await
+                        .unwrap_err();
+                    catch_cancelled(coro_yield()).await.unwrap_err();
+                }
+            })
+            .await
+            .unwrap();
         assert!(!scope.cancelled_caught());
     }
 

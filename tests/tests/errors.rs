@@ -1,7 +1,7 @@
 //! What easynet says to bad input, and how its errors print.
 #![forbid(unsafe_code)]
 
-use std::{error::Error, future::ready, io};
+use std::{error::Error, future::ready, io, pin::pin};
 
 use easynet::{
     AsyncBackend, BoxError, Cancelled, Flavor, RunnerOptions, TaskGroup, TaskGroupError, TimedOut,
@@ -11,6 +11,7 @@ use easynet::{
     time::{coro_yield, current_time, move_on_after, sleep, sleep_forever, timeout},
 };
 use easynet_tests::{LONG, Runner, each_backend, ms, panic_message};
+use futures::channel::oneshot;
 
 const NO_BACKEND: &str = "no easynet backend is running here: call this in async code under `#[easynet::main]`, \
                           `AsyncBackend::bootstrap`, or a tokio runtime";
@@ -88,10 +89,7 @@ fn get_current_task_outside_of_any_task_says_so() {
 fn options_that_do_not_fit_each_other_are_refused() {
     let backend = new_builtin_backend("tokio").unwrap();
     let refused = |options: RunnerOptions| {
-        let error = backend
-            .bootstrap_with(&options, async { unreachable!("it is refused") })
-            .map(|()| ())
-            .unwrap_err();
+        let error = backend.bootstrap_with(&options, ready(())).unwrap_err();
         assert!(error.is_options() && !error.is_nested());
         error.to_string()
     };
@@ -136,10 +134,13 @@ each_backend! {
         let backend = runner.backend();
         let error = backend.bootstrap(ready(())).unwrap_err();
         assert!(error.is_nested() && !error.is_options() && error.source().is_none());
-        assert_eq!(error.to_string(), format!(
-            "cannot bootstrap the {} backend inside of a running one: await the future here, or start it in a task group",
-            backend.name(),
-        ));
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "cannot bootstrap the {} backend inside of a running one: await the future here, or start it in a task group",
+                backend.name(),
+            )
+        );
         assert_eq!(format!("{error:?}"), format!("BootstrapError({error})"));
     }
 
@@ -174,7 +175,10 @@ each_backend! {
         let error: TimedOut = timeout(ms(0), sleep_forever::<()>()).await.unwrap_err();
         assert_eq!(error.to_string(), "timed out");
         let error: io::Error = error.into();
-        assert_eq!((error.kind(), error.to_string().as_str()), (io::ErrorKind::TimedOut, "timed out"));
+        assert_eq!(
+            (error.kind(), error.to_string().as_str()),
+            (io::ErrorKind::TimedOut, "timed out")
+        );
         let error: BoxError = error.into();
         assert_eq!(error.to_string(), "timed out");
     }
@@ -183,11 +187,14 @@ each_backend! {
     async fn a_cancellation_says_why() {
         async fn said(cancel: impl FnOnce(&CancelScope)) -> (Cancelled, String) {
             let scope = open_cancel_scope();
-            scope.run(async {
-                cancel(&scope);
-                let cancelled = catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
-                (cancelled.clone(), cancelled.to_string())
-            }).await.expect("there is no checkpoint after it")
+            scope
+                .run(async {
+                    cancel(&scope);
+                    let cancelled = catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                    (cancelled.clone(), cancelled.to_string())
+                })
+                .await
+                .expect("there is no checkpoint after it")
         }
 
         let line = line!() + 1;
@@ -195,130 +202,187 @@ each_backend! {
         let place = cancelled.reason().location().unwrap();
         assert_eq!((place.file(), place.line()), (file!(), line));
         assert_eq!(text, format!("cancelled: asked for at {place}"));
-        assert_eq!(format!("{:?}", cancelled.reason()), format!("CancelReason(asked for at {place})"));
+        assert_eq!(
+            format!("{:?}", cancelled.reason()),
+            format!("CancelReason(asked for at {place})")
+        );
 
         let (cancelled, text) = said(|scope| scope.cancel_because("the client is gone")).await;
         let place = cancelled.reason().location().unwrap();
-        assert_eq!(text, format!("cancelled: the client is gone (asked for at {place})"));
+        assert_eq!(
+            text,
+            format!("cancelled: the client is gone (asked for at {place})")
+        );
 
         let (cancelled, text) = said(|scope| scope.set_deadline(current_time() - ms(1))).await;
         assert_eq!(text, "cancelled: the deadline passed");
-        assert_eq!(format!("{:?}", cancelled.reason()), "CancelReason(the deadline passed)");
+        assert_eq!(
+            format!("{:?}", cancelled.reason()),
+            "CancelReason(the deadline passed)"
+        );
     }
 
     /// C12
     async fn a_cancellation_by_a_sibling_says_whose_failure_it_was() {
         let group: TaskGroup = create_task_group();
-        let error = group.run(async {
-            group.named("db").start_soon(async { Err("connection refused") });
-            let cancelled = catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
-            let task = cancelled.reason().failed_task().unwrap();
-            assert_eq!(task.name(), "db");
-            assert_eq!(cancelled.to_string(), format!("cancelled: {task} failed"));
-        }).await.unwrap_err();
+        let error = group
+            .run(async {
+                group.named("db").start_soon(async { Err("connection refused") });
+                let cancelled = catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                let task = cancelled.reason().failed_task().unwrap();
+                assert_eq!(task.name(), "db");
+                assert_eq!(cancelled.to_string(), format!("cancelled: {task} failed"));
+            })
+            .await
+            .unwrap_err();
         assert_eq!(error.failures().len(), 1);
     }
 
     /// C10, C12
     async fn a_cancellation_by_a_drop_says_so() {
-        let (send, said) = futures::channel::oneshot::channel();
+        let (send, said) = oneshot::channel();
         let outer: TaskGroup = create_task_group();
-        outer.run(async {
-            let group: TaskGroup = create_task_group();
-            let mut run = Box::pin(group.run(async {
-                group.start(async {
-                    let cancelled = catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
-                    send.send(cancelled.to_string()).unwrap();
-                    Ok::<_, BoxError>(())
-                }).await;
-                sleep_forever::<()>().await;
-            }));
-            // Until the child is asleep.
-            let _ = futures::future::select(run.as_mut(), std::pin::pin!(sleep(ms(2)))).await;
-            drop(run);
-        }).await.unwrap();
-        assert_eq!(said.await.unwrap(), "cancelled: the future of the group was dropped");
+        outer
+            .run(async {
+                let group: TaskGroup = create_task_group();
+                let (begin, begun) = oneshot::channel();
+                let run = group.run(async {
+                    group
+                        .start(async {
+                            let cancelled = catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                            send.send(cancelled.to_string()).unwrap();
+                            Ok::<_, BoxError>(())
+                        })
+                        .await;
+                    begin.send(()).unwrap();
+                    sleep_forever::<()>().await;
+                });
+                futures::future::select(pin!(run), begun).await;
+            })
+            .await
+            .unwrap();
+        assert_eq!(
+            said.await.unwrap(),
+            "cancelled: the future of the group was dropped"
+        );
     }
 
     async fn a_task_says_who_it_is() {
         let group: TaskGroup = create_task_group();
-        group.run(async {
-            let line = line!() + 1;
-            let task = group.named("conn 7").spawn_value(ready(()));
-            let (id, at) = (task.info().id(), task.info().location());
-            assert_eq!((at.file(), at.line()), (file!(), line));
-            assert_eq!(task.info().to_string(), format!("task {id} `conn 7` started at {at}"));
-            assert_eq!(
-                format!("{:?}", task.info()),
-                format!("TaskInfo {{ id: {id}, name: \"conn 7\", location: {at} }}"),
-            );
-            assert_eq!(format!("{id:?}"), format!("TaskId({id})"));
-            assert_eq!(id.as_u64().to_string(), id.to_string());
-        }).await.unwrap();
+        group
+            .run(async {
+                let line = line!() + 1;
+                let task = group.named("conn 7").spawn_value(ready(()));
+                let (id, at) = (task.info().id(), task.info().location());
+                assert_eq!((at.file(), at.line()), (file!(), line));
+                assert_eq!(
+                    task.info().to_string(),
+                    format!("task {id} `conn 7` started at {at}")
+                );
+                assert_eq!(
+                    format!("{:?}", task.info()),
+                    format!("TaskInfo {{ id: {id}, name: \"conn 7\", location: {at} }}"),
+                );
+                assert_eq!(format!("{id:?}"), format!("TaskId({id})"));
+                assert_eq!(id.as_u64().to_string(), id.to_string());
+            })
+            .await
+            .unwrap();
     }
 
     /// T7
     async fn a_join_that_has_no_value_says_why() {
         let group: TaskGroup = create_task_group();
-        let error = group.run(async {
-            let task = group.start(sleep_forever::<Result<(), BoxError>>()).await;
-            task.cancel();
-            let error = task.join().await.unwrap_err();
-            assert_eq!(error.to_string(), format!("{} was cancelled", task.info()));
+        let error = group
+            .run(async {
+                let task = group.start(sleep_forever::<Result<(), BoxError>>()).await;
+                task.cancel();
+                let error = task.join().await.unwrap_err();
+                assert_eq!(error.to_string(), format!("{} was cancelled", task.info()));
 
-            let task = group.spawn_value(ready(()));
-            task.join().await.unwrap();
-            let error = task.join().await.unwrap_err();
-            assert_eq!(error.to_string(), format!("{} has been joined before, and its value was taken", task.info()));
+                let task = group.spawn_value(ready(()));
+                task.join().await.unwrap();
+                let error = task.join().await.unwrap_err();
+                assert_eq!(
+                    error.to_string(),
+                    format!("{} has been joined before, and its value was taken", task.info())
+                );
 
-            let task = group.spawn(ready(Err::<(), _>("E")));
-            let error = ignore_cancellation(task.join()).await.unwrap_err();
-            assert_eq!(error.to_string(), format!("{} failed; its group reports the error", task.info()));
-            assert!(error.source().is_none());
-        }).await.unwrap_err();
+                let task = group.spawn(ready(Err::<(), _>("E")));
+                let error = ignore_cancellation(task.join()).await.unwrap_err();
+                assert_eq!(
+                    error.to_string(),
+                    format!("{} failed; its group reports the error", task.info())
+                );
+                assert!(error.source().is_none());
+            })
+            .await
+            .unwrap_err();
         assert_eq!(error.into_first_error().unwrap().to_string(), "E");
     }
 
     /// T2
     async fn one_failure_prints_as_a_tree() {
-        let line = line!() + 1;
+        let opened = line!() + 1;
         let group: TaskGroup = create_task_group();
-        let error = group.run(async {
-            group.named("db").start_soon(ready(Err::<(), _>("connection refused")));
-        }).await.unwrap_err();
+        let child = ready(Err::<(), _>("connection refused"));
+        let started = line!() + 1;
+        group.named("db").start_soon(child);
+        let error = group.run(ready(())).await.unwrap_err();
         let task = error.failures()[0].task();
-        assert_eq!((task.location().line(), error.location().line()), (line + 2, line));
+        assert_eq!(
+            (error.location().line(), task.location().line()),
+            (opened, started)
+        );
+        assert_eq!(
+            (error.location().file(), task.location().file()),
+            (file!(), file!())
+        );
         let text = format!(
             "1 task failed in the group opened at {place}\n\
              └─ task {id} `db` started at {start}: connection refused",
-            place = error.location(), id = task.id(), start = task.location(),
+            place = error.location(),
+            id = task.id(),
+            start = task.location(),
         );
         assert_eq!(error.to_string(), text);
         assert_eq!(format!("{error:?}"), text);
         assert_eq!(error.source().unwrap().to_string(), "connection refused");
-        assert_eq!(error.failures()[0].to_string(), format!("{task}: connection refused"));
+        assert_eq!(
+            error.failures()[0].to_string(),
+            format!("{task}: connection refused")
+        );
     }
 
     /// T2: what a failure was caused by is on its line, and further lines are kept under it.
     async fn causes_and_lines_print_with_their_failure() {
         let group: TaskGroup = create_task_group();
-        let error = group.run(async {
-            let lines = group.named("lines").spawn(async {
-                catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
-                Err::<(), _>("one\ntwo")
-            });
-            coro_yield().await;
-            group.named("cause").start(async {
-                Err::<(), _>(Outer(io::Error::new(io::ErrorKind::NotFound, "no such file")))
-            }).await;
-            lines.wait().await;
-        }).await;
+        let error = group
+            .run(async {
+                let lines = group.named("lines").spawn(async {
+                    catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                    Err::<(), _>("one\ntwo")
+                });
+                coro_yield().await;
+                group
+                    .named("cause")
+                    .start(async {
+                        Err::<(), _>(Outer(io::Error::new(io::ErrorKind::NotFound, "no such file")))
+                    })
+                    .await;
+                lines.wait().await;
+            })
+            .await;
         let error = match error {
             Err(error) => error,
             Ok(()) => unreachable!("a task fails"),
         };
         let tasks: Vec<_> = error.failures().iter().map(|failure| failure.task()).collect();
-        let mut expected = format!("{} failed in the group opened at {}\n", count(tasks.len()), error.location());
+        let mut expected = format!(
+            "{} failed in the group opened at {}\n",
+            count(tasks.len()),
+            error.location()
+        );
         match tasks[..] {
             [cause, lines] => {
                 expected += &format!("├─ {cause}: cannot read the settings: no such file\n");
@@ -333,27 +397,42 @@ each_backend! {
     /// T2: groups nest in the tree.
     async fn nested_groups_print_as_a_tree() {
         let outer: TaskGroup = create_task_group();
-        let error = outer.run(async {
-            let cleanup = outer.named("cleanup").start(async {
-                catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
-                Err::<(), _>("cannot flush")
-            }).await;
-            outer.named("server").start_soon(async {
-                let inner: TaskGroup = create_task_group();
-                inner.run(async {
-                    let late = inner.named("late").start(async {
+        let error = outer
+            .run(async {
+                let cleanup = outer
+                    .named("cleanup")
+                    .start(async {
                         catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
-                        Err::<(), _>("line one\nline two")
-                    }).await;
-                    inner.named("conn").start_soon(async { Err("reset by peer") });
-                    late.wait().await;
-                }).await
-            });
-            cleanup.wait().await;
-        }).await.unwrap_err();
-        let [server, cleanup] = error.failures() else { panic!("two tasks fail: {error}") };
+                        Err::<(), _>("cannot flush")
+                    })
+                    .await;
+                outer.named("server").start_soon(async {
+                    let inner: TaskGroup = create_task_group();
+                    inner
+                        .run(async {
+                            let late = inner
+                                .named("late")
+                                .start(async {
+                                    catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                                    Err::<(), _>("line one\nline two")
+                                })
+                                .await;
+                            inner.named("conn").start_soon(async { Err("reset by peer") });
+                            late.wait().await;
+                        })
+                        .await
+                });
+                cleanup.wait().await;
+            })
+            .await
+            .unwrap_err();
+        let [server, cleanup] = error.failures() else {
+            panic!("two tasks fail: {error}")
+        };
         let inner = server.error().downcast_ref::<TaskGroupError>().unwrap();
-        let [conn, late] = inner.failures() else { panic!("two tasks fail: {inner}") };
+        let [conn, late] = inner.failures() else {
+            panic!("two tasks fail: {inner}")
+        };
         let text = format!(
             "2 tasks failed in the group opened at {}\n\
              ├─ {}: 2 tasks failed in the group opened at {}\n\
@@ -361,11 +440,18 @@ each_backend! {
              │  └─ {}: line one\n\
              │     line two\n\
              └─ {}: cannot flush",
-            error.location(), server.task(), inner.location(), conn.task(), late.task(), cleanup.task(),
+            error.location(),
+            server.task(),
+            inner.location(),
+            conn.task(),
+            late.task(),
+            cleanup.task(),
         );
         assert_eq!(error.to_string(), text);
         assert_eq!(format!("{error:?}"), text);
-        let names: Vec<_> = [server.task(), conn.task(), late.task(), cleanup.task()].map(|task| task.name()).into();
+        let names: Vec<_> = [server.task(), conn.task(), late.task(), cleanup.task()]
+            .map(|task| task.name())
+            .into();
         assert_eq!(names, ["server", "conn", "late", "cleanup"]);
         // As `main` would print it.
         let boxed: BoxError = error.into();
@@ -375,13 +461,22 @@ each_backend! {
     /// T2: a typed group prints the same.
     async fn a_typed_group_prints_as_a_tree() {
         let group: TaskGroup<'_, io::Error> = create_task_group();
-        let error = group.run(async {
-            group.named("dial").start_soon(async { timeout(ms(0), sleep(LONG)).await });
-        }).await.unwrap_err();
-        assert_eq!(error.to_string(), format!(
-            "1 task failed in the group opened at {}\n└─ {}: timed out",
-            error.location(), error.failures()[0].task(),
-        ));
+        let error = group
+            .run(async {
+                group
+                    .named("dial")
+                    .start_soon(async { timeout(ms(0), sleep(LONG)).await });
+            })
+            .await
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "1 task failed in the group opened at {}\n└─ {}: timed out",
+                error.location(),
+                error.failures()[0].task(),
+            )
+        );
     }
 
     /// The main program may return it.

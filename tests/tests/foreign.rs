@@ -66,11 +66,14 @@ each_backend! {
             let child = inside.clone();
             let dropped = tokio::time::timeout(ms(3), async {
                 let group: TaskGroup = create_task_group();
-                group.run(async {
-                    group.start_soon(clean_up_when_cancelled(child, "child"));
-                    sleep_forever::<()>().await
-                }).await
-            }).await;
+                group
+                    .run(async {
+                        group.start_soon(clean_up_when_cancelled(child, "child"));
+                        sleep_forever::<()>().await
+                    })
+                    .await
+            })
+            .await;
             assert!(dropped.is_err());
             inside.add("main over");
         });
@@ -85,8 +88,11 @@ each_backend! {
             let child = inside.clone();
             let dropped = tokio::time::timeout(ms(3), async {
                 let group: TaskGroup = create_task_group();
-                group.run(async { group.start_soon(clean_up_when_cancelled(child, "child")) }).await
-            }).await;
+                group
+                    .run(async { group.start_soon(clean_up_when_cancelled(child, "child")) })
+                    .await
+            })
+            .await;
             assert!(dropped.is_err());
             inside.add("main over");
         });
@@ -100,18 +106,21 @@ each_backend! {
         runner.run(async move {
             let dropped = tokio::time::timeout(ms(3), async {
                 let group: TaskGroup = create_task_group();
-                group.run(async {
-                    for index in 0..5 {
-                        let ended = inside.clone();
-                        group.start_soon(async move {
-                            if catch_cancelled(sleep_forever::<()>()).await.is_err() {
-                                ignore_cancellation(sleep(ms(index))).await;
-                                ended.fetch_add(1, Ordering::SeqCst);
-                            }
-                        });
-                    }
-                }).await
-            }).await;
+                group
+                    .run(async {
+                        for index in 0..5 {
+                            let ended = inside.clone();
+                            group.start_soon(async move {
+                                if catch_cancelled(sleep_forever::<()>()).await.is_err() {
+                                    ignore_cancellation(sleep(ms(index))).await;
+                                    ended.fetch_add(1, Ordering::SeqCst);
+                                }
+                            });
+                        }
+                    })
+                    .await
+            })
+            .await;
             assert!(dropped.is_err());
         });
         assert_eq!(ended.load(Ordering::SeqCst), 5);

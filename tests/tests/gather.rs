@@ -5,9 +5,9 @@ use std::future::{Ready, ready};
 
 use easynet::{
     BoxError, TaskGroupError,
-    cancel::{ignore_cancellation, open_cancel_scope, open_cancel_scope_after},
+    cancel::{ignore_cancellation, open_cancel_scope},
     task::{gather, get_current_task, try_gather},
-    time::{coro_yield, sleep, sleep_forever, timeout},
+    time::{coro_yield, current_time, sleep, sleep_forever, timeout},
 };
 use easynet_tests::{LONG, Log, Runner, clean_up_when_cancelled, each_backend, each_virtual_backend, ms};
 use futures::{FutureExt, channel::oneshot, future::BoxFuture};
@@ -47,7 +47,8 @@ each_backend! {
     /// GAT-01
     async fn no_futures_are_an_empty_list_at_once() {
         assert_eq!(gather::<[Ready<u8>; 0], u8>([]).now_or_never(), Some(Vec::new()));
-        let none: Result<Vec<u8>, TaskGroupError> = try_gather(Vec::<Ready<Result<u8, BoxError>>>::new()).await;
+        let none: Result<Vec<u8>, TaskGroupError> =
+            try_gather(Vec::<Ready<Result<u8, BoxError>>>::new()).await;
         assert_eq!(none.unwrap(), []);
     }
 
@@ -55,17 +56,23 @@ each_backend! {
     async fn no_futures_are_no_checkpoint() {
         let scope = open_cancel_scope();
         scope.cancel();
-        assert_eq!(scope.run(gather::<[Ready<u8>; 0], u8>([])).await, Some(Vec::new()));
+        assert_eq!(
+            scope.run(gather::<[Ready<u8>; 0], u8>([])).await,
+            Some(Vec::new())
+        );
     }
 
     /// GAT-03, where the order of completion is given by hand.
     async fn the_order_of_completion_does_not_matter() {
         let (send, receive): (Vec<_>, Vec<_>) = (0..3).map(|_| oneshot::channel::<()>()).unzip();
         let mut send: Vec<_> = send.into_iter().map(Some).collect();
-        let values = receive.into_iter().enumerate().map(|(index, receiver)| async move {
-            receiver.await.unwrap();
-            index
-        });
+        let values = receive
+            .into_iter()
+            .enumerate()
+            .map(|(index, receiver)| async move {
+                receiver.await.unwrap();
+                index
+            });
         let release = async {
             for index in [1, 2, 0] {
                 coro_yield().await;
@@ -100,32 +107,37 @@ each_backend! {
     /// GAT-05, T13
     async fn a_surrounding_scope_ends_all_and_catches() {
         let log = Log::new();
-        let scope = open_cancel_scope_after(ms(2));
+        let scope = open_cancel_scope();
         let jobs = ["a", "b"].map(|name| clean_up_when_cancelled(log.clone(), name));
-        let after = log.clone();
-        let value = scope.run(async {
+        let gathering = async {
             gather(jobs).await;
-            after.add("after");
-        }).await;
+            log.add("after");
+        };
+        // They have begun by then: one that has not never runs (T10).
+        let expiring = async { scope.set_deadline(current_time() + ms(1)) };
+        let value = scope.run(async { futures::join!(gathering, expiring) }).await;
         assert!(value.is_none() && scope.cancelled_caught());
         log.assert_unordered(&["a cancelled", "a cleaned", "b cancelled", "b cleaned"]);
     }
 
     /// GAT-05, for futures that can fail.
     async fn a_surrounding_scope_ends_fallible_ones_too() {
-        let scope = open_cancel_scope_after(ms(2));
+        let scope = open_cancel_scope();
         let log = Log::new();
-        let value = scope.run(async {
-            let jobs = ["a", "b"].map(|name| {
-                let log = log.clone();
-                async move {
-                    let _drop = log.on_drop(name);
-                    sleep_forever::<Result<(), BoxError>>().await
-                }
-            });
-            let all: Result<_, TaskGroupError> = try_gather(jobs).await;
-            all.map(drop)
-        }).await;
+        let jobs = ["a", "b"].map(|name| {
+            let log = log.clone();
+            async move {
+                let _drop = log.on_drop(name);
+                sleep_forever::<Result<(), BoxError>>().await
+            }
+        });
+        let expiring = async { scope.set_deadline(current_time() + ms(1)) };
+        let value = scope
+            .run(async {
+                let gathering = try_gather::<_, _, BoxError>(jobs);
+                futures::join!(gathering, expiring).0.map(drop)
+            })
+            .await;
         assert!(value.is_none() && scope.cancelled_caught());
         log.assert_unordered(&["a", "b"]);
     }
@@ -140,7 +152,8 @@ each_backend! {
                 coro_yield().await;
                 log.add(format!("{name} again"));
             }
-        })).await;
+        }))
+        .await;
         let entries = log.entries();
         assert_eq!(entries[..2], ["a", "b"]);
         assert_eq!(entries.len(), 4);
@@ -156,14 +169,20 @@ each_backend! {
     /// Contract 5: each error once, those of cleanup included.
     async fn failures_during_cleanup_are_reported_too() {
         let cleaning = async {
-            easynet::cancel::catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+            easynet::cancel::catch_cancelled(sleep_forever::<()>())
+                .await
+                .unwrap_err();
             ignore_cancellation(coro_yield()).await;
             Err::<(), _>("cleanup")
         };
         let failing = async { Err::<(), _>("first") };
         let jobs: [BoxFuture<'_, Result<(), &str>>; 2] = [cleaning.boxed(), failing.boxed()];
         let error: TaskGroupError<String> = try_gather(jobs).await.unwrap_err();
-        let errors: Vec<_> = error.into_failures().into_iter().map(|failure| failure.into_error()).collect();
+        let errors: Vec<_> = error
+            .into_failures()
+            .into_iter()
+            .map(|failure| failure.into_error())
+            .collect();
         assert_eq!(errors, ["first", "cleanup"]);
     }
 
@@ -172,13 +191,15 @@ each_backend! {
         let log = Log::new();
         let scope = open_cancel_scope();
         scope.cancel();
-        let value = scope.run(gather(["a", "b"].map(|name| {
-            let log = &log;
-            async move {
-                log.add(name);
-                coro_yield().await;
-            }
-        }))).await;
+        let value = scope
+            .run(gather(["a", "b"].map(|name| {
+                let log = &log;
+                async move {
+                    log.add(name);
+                    coro_yield().await;
+                }
+            })))
+            .await;
         assert!(value.is_none() && scope.cancelled_caught());
         log.assert(&[]);
     }
@@ -188,7 +209,8 @@ each_backend! {
         let lengths = gather(text.split(' ').map(|word| async move {
             coro_yield().await;
             word.len()
-        })).await;
+        }))
+        .await;
         assert_eq!(lengths, [4, 5, 2, 5]);
         let lengths: Result<_, TaskGroupError> = try_gather([Ok(&text), Err("E")].map(ready)).await;
         assert_eq!(lengths.unwrap_err().failures().len(), 1);
@@ -206,10 +228,16 @@ each_backend! {
         let line = line!() + 1;
         let tasks = gather([(), ()].map(|()| async { get_current_task() })).await;
         let failed: TaskGroupError = try_gather([async { Err::<(), _>("E") }]).await.unwrap_err();
-        assert_eq!((tasks[0].location().file(), tasks[0].location().line()), (file!(), line));
+        assert_eq!(
+            (tasks[0].location().file(), tasks[0].location().line()),
+            (file!(), line)
+        );
         let place = failed.failures()[0].task().location();
         assert_eq!((place.file(), place.line()), (file!(), line + 1));
-        assert_eq!((failed.location().file(), failed.location().line()), (file!(), line + 1));
+        assert_eq!(
+            (failed.location().file(), failed.location().line()),
+            (file!(), line + 1)
+        );
     }
 
     async fn a_panic_resumes_after_all_have_ended() {
@@ -219,9 +247,13 @@ each_backend! {
             async {
                 coro_yield().await;
                 panic!("on purpose")
-            }.boxed(),
+            }
+            .boxed(),
         ];
-        let panic = std::panic::AssertUnwindSafe(gather(jobs)).catch_unwind().await.unwrap_err();
+        let panic = std::panic::AssertUnwindSafe(gather(jobs))
+            .catch_unwind()
+            .await
+            .unwrap_err();
         assert_eq!(*panic.downcast::<&str>().unwrap(), "on purpose");
         log.assert(&["sleeper cancelled", "sleeper cleaned"]);
     }
@@ -232,17 +264,20 @@ each_backend! {
                 coro_yield().await;
             }
             n
-        })).await;
+        }))
+        .await;
         assert!(values.into_iter().eq(0..1_000));
     }
 
     /// C8: under combinators with wakers of their own.
     async fn gathers_run_side_by_side_in_one_task() {
-        let all = (0..4).map(|n| gather((0..4).map(move |m| async move {
-            sleep(ms(1)).await;
-            coro_yield().await;
-            n * m
-        })));
+        let all = (0..4).map(|n| {
+            gather((0..4).map(move |m| async move {
+                sleep(ms(1)).await;
+                coro_yield().await;
+                n * m
+            }))
+        });
         let values = timeout(LONG, futures::future::join_all(all)).await.unwrap();
         assert_eq!(values[3], [0, 3, 6, 9]);
     }

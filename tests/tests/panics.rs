@@ -30,16 +30,21 @@ impl Wake for Trap {
 each_backend! {
     /// C10, T3: a panic that the group has taken note of before it is dropped.
     fn a_panic_in_a_group_that_is_dropped_later_resumes_in_the_adopter(runner: Runner) {
-        let message = panic_message(|| runner.run(async {
-            let dropped = tokio::time::timeout(ms(3), async {
-                let group: TaskGroup = create_task_group();
-                group.run(async {
-                    group.start_soon(async { panic!("too early") });
-                    ignore_cancellation(sleep_forever::<()>()).await
-                }).await
-            }).await;
-            assert!(dropped.is_err());
-        }));
+        let message = panic_message(|| {
+            runner.run(async {
+                let dropped = tokio::time::timeout(ms(3), async {
+                    let group: TaskGroup = create_task_group();
+                    group
+                        .run(async {
+                            group.start_soon(async { panic!("too early") });
+                            ignore_cancellation(sleep_forever::<()>()).await
+                        })
+                        .await
+                })
+                .await;
+                assert!(dropped.is_err());
+            })
+        });
         assert_eq!(message, "too early");
     }
 

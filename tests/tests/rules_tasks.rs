@@ -44,41 +44,47 @@ each_virtual_backend! {
     /// T7: any number of waiters; one that came before the task began does not push out one that came after.
     async fn every_waiter_is_woken_whenever_it_came() {
         let group: TaskGroup = create_task_group();
-        group.run(async {
-            let (go, gone) = oneshot::channel::<()>();
-            let task = group.spawn_value(async move { gone.await.is_ok() });
-            let (early, late) = (Arc::new(Bell::default()), Arc::new(Bell::default()));
-            let (mut first, mut second) = (pin!(task.wait()), pin!(task.wait()));
-            assert!(poll_with(first.as_mut(), &early).is_pending());
-            coro_yield().await;
-            assert!(poll_with(second.as_mut(), &late).is_pending());
-            assert!(poll_with(first.as_mut(), &early).is_pending());
-            let before = (early.rings(), late.rings());
-            go.send(()).unwrap();
-            coro_yield().await;
-            assert!(task.done());
-            assert_eq!((early.rings(), late.rings()), (before.0 + 1, before.1 + 1));
-        }).await.unwrap();
+        group
+            .run(async {
+                let (go, gone) = oneshot::channel::<()>();
+                let task = group.spawn_value(async move { gone.await.is_ok() });
+                let (early, late) = (Arc::new(Bell::default()), Arc::new(Bell::default()));
+                let (mut first, mut second) = (pin!(task.wait()), pin!(task.wait()));
+                assert!(poll_with(first.as_mut(), &early).is_pending());
+                coro_yield().await;
+                assert!(poll_with(second.as_mut(), &late).is_pending());
+                assert!(poll_with(first.as_mut(), &early).is_pending());
+                let before = (early.rings(), late.rings());
+                go.send(()).unwrap();
+                coro_yield().await;
+                assert!(task.done());
+                assert_eq!((early.rings(), late.rings()), (before.0 + 1, before.1 + 1));
+            })
+            .await
+            .unwrap();
     }
 
     /// T7: a waiter that gives up takes nobody else's place.
     async fn a_waiter_that_gives_up_leaves_the_others_alone() {
         let group: TaskGroup = create_task_group();
-        group.run(async {
-            let (go, gone) = oneshot::channel::<()>();
-            let task = group.spawn_value(async move { gone.await.is_ok() });
-            let (early, late) = (Arc::new(Bell::default()), Arc::new(Bell::default()));
-            let mut first = Box::pin(task.wait());
-            let mut second = pin!(task.wait());
-            assert!(poll_with(first.as_mut(), &early).is_pending());
-            coro_yield().await;
-            assert!(poll_with(second.as_mut(), &late).is_pending());
-            drop(first);
-            go.send(()).unwrap();
-            coro_yield().await;
-            assert!(task.done());
-            assert_eq!(late.rings(), 1);
-        }).await.unwrap();
+        group
+            .run(async {
+                let (go, gone) = oneshot::channel::<()>();
+                let task = group.spawn_value(async move { gone.await.is_ok() });
+                let (early, late) = (Arc::new(Bell::default()), Arc::new(Bell::default()));
+                let mut first = Box::pin(task.wait());
+                let mut second = pin!(task.wait());
+                assert!(poll_with(first.as_mut(), &early).is_pending());
+                coro_yield().await;
+                assert!(poll_with(second.as_mut(), &late).is_pending());
+                drop(first);
+                go.send(()).unwrap();
+                coro_yield().await;
+                assert!(task.done());
+                assert_eq!(late.rings(), 1);
+            })
+            .await
+            .unwrap();
     }
 
     /// T13, C4: also when the group is cancelled in its very first poll.
@@ -88,7 +94,8 @@ each_virtual_backend! {
             let group: TaskGroup = create_task_group();
             let _ = group.run(sleep_forever::<()>()).await;
             went_on = true;
-        }).await;
+        })
+        .await;
         assert!(value.is_none());
         assert!(!went_on);
     }
@@ -105,13 +112,16 @@ each_backend! {
     async fn a_scoped_child_can_be_started_by_a_child() {
         let log = Log::new();
         let group: Arc<TaskGroup<'static>> = Arc::new(create_task_group());
-        group.run(async {
-            let (group, log) = (group.clone(), log.clone());
-            group.clone().start_soon(async move {
-                sleep(ms(2)).await;
-                group.scoped().start_soon(async move { log.add("scoped") });
-            });
-        }).await.unwrap();
+        group
+            .run(async {
+                let (group, log) = (group.clone(), log.clone());
+                group.clone().start_soon(async move {
+                    sleep(ms(2)).await;
+                    group.scoped().start_soon(async move { log.add("scoped") });
+                });
+            })
+            .await
+            .unwrap();
         log.assert(&["scoped"]);
     }
 }

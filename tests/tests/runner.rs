@@ -4,31 +4,33 @@
 use std::{
     future::ready,
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
     thread::{self, ThreadId},
 };
 
 use easynet::{
-    AsyncBackend, TaskGroup, ensure_backend,
+    AsyncBackend, BoxError, TaskGroup, ensure_backend,
     task::{create_task_group, get_current_task, try_get_current_task},
     time::{coro_yield, sleep, sleep_forever},
 };
 use easynet_tests::{DropFlag, LONG, Log, Runner, clean_up_when_cancelled, each_backend, ms, panic_message};
-use futures::FutureExt;
+use futures::{FutureExt, channel::oneshot, future::select};
 
 /// Leaves a group behind whose only child is `child`, begun and cancelled.
 async fn abandon(child: impl Future<Output = ()> + Send + 'static) {
     let group: TaskGroup = create_task_group();
-    let mut run = Box::pin(group.run(async {
+    let (begin, begun) = oneshot::channel();
+    let run = group.run(async {
         group
-            .start(async { Ok::<_, easynet::BoxError>(child.await) })
+            .start(async {
+                child.await;
+                Ok::<_, BoxError>(())
+            })
             .await;
+        begin.send(()).unwrap();
         sleep_forever::<()>().await;
-    }));
-    while run.as_mut().now_or_never().is_none() && group.live_tasks() < 2 {
-        coro_yield().await;
-    }
-    let begun = sleep(ms(1));
-    futures::future::select(run, std::pin::pin!(begun)).await;
+    });
+    select(pin!(run), begun).await;
 }
 
 each_backend! {
@@ -45,7 +47,13 @@ each_backend! {
     fn an_error_of_the_program_is_handed_out_unchanged(runner: Runner) {
         #[derive(Debug, PartialEq)]
         struct Failed(u32);
-        assert_eq!(runner.run(async { coro_yield().await; Err::<(), _>(Failed(7)) }), Err(Failed(7)));
+        assert_eq!(
+            runner.run(async {
+                coro_yield().await;
+                Err::<(), _>(Failed(7))
+            }),
+            Err(Failed(7))
+        );
     }
 
     /// RUN-03, T12
@@ -62,13 +70,21 @@ each_backend! {
     /// RUN-03: in a child, in a scope, in a shield.
     async fn a_backend_inside_any_task_is_refused(runner: Runner) {
         let group: TaskGroup = create_task_group();
-        group.run(async {
-            group.start_soon(async move {
-                easynet::time::move_on_after(LONG, easynet::cancel::ignore_cancellation(async move {
-                    assert!(runner.backend().bootstrap(ready(())).unwrap_err().is_nested());
-                })).await.unwrap();
-            });
-        }).await.unwrap();
+        group
+            .run(async {
+                group.start_soon(async move {
+                    easynet::time::move_on_after(
+                        LONG,
+                        easynet::cancel::ignore_cancellation(async move {
+                            assert!(runner.backend().bootstrap(ready(())).unwrap_err().is_nested());
+                        }),
+                    )
+                    .await
+                    .unwrap();
+                });
+            })
+            .await
+            .unwrap();
     }
 
     /// RUN-04, C10, T12
@@ -88,7 +104,10 @@ each_backend! {
     fn a_backend_runs_many_programs_one_after_the_other(runner: Runner) {
         let backend = runner.backend();
         for round in 0..5 {
-            let value = backend.bootstrap_with(&runner.options(), async move { coro_yield().await; round });
+            let value = backend.bootstrap_with(&runner.options(), async move {
+                coro_yield().await;
+                round
+            });
             assert_eq!(value.unwrap(), round);
         }
     }
@@ -107,17 +126,22 @@ each_backend! {
     /// BKD-02
     async fn the_running_backend_is_found(runner: Runner) {
         assert_eq!(ensure_backend(None).unwrap().name(), runner.backend().name());
-        assert_eq!(ensure_backend(runner.backend()).unwrap().name(), runner.backend().name());
+        assert_eq!(
+            ensure_backend(runner.backend()).unwrap().name(),
+            runner.backend().name()
+        );
     }
 
     fn a_panic_of_the_program_resumes_in_the_caller(runner: Runner) {
         let dropped = DropFlag::new();
         let guard = dropped.guard();
-        let message = panic_message(|| runner.run(async move {
-            let _guard = guard;
-            coro_yield().await;
-            panic!("on purpose")
-        }));
+        let message = panic_message(|| {
+            runner.run(async move {
+                let _guard = guard;
+                coro_yield().await;
+                panic!("on purpose")
+            })
+        });
         assert_eq!(message, "on purpose");
         assert!(dropped.is_set());
     }
@@ -132,10 +156,12 @@ each_backend! {
                 }
             }
         }
-        let message = panic_message(|| runner.run(abandon(async {
-            let _bomb = PanicOnDrop;
-            sleep_forever::<()>().await
-        })));
+        let message = panic_message(|| {
+            runner.run(abandon(async {
+                let _bomb = PanicOnDrop;
+                sleep_forever::<()>().await
+            }))
+        });
         assert_eq!(message, "in a destructor");
     }
 
@@ -158,8 +184,19 @@ each_backend! {
 
     fn the_program_may_block_nobody_else(runner: Runner) {
         // Two runtimes side by side, in two threads, do not know of each other.
-        let other = thread::spawn(move || runner.run(async { sleep(ms(1)).await; 1 }));
-        assert_eq!(runner.run(async { sleep(ms(1)).await; 2 }), 2);
+        let other = thread::spawn(move || {
+            runner.run(async {
+                sleep(ms(1)).await;
+                1
+            })
+        });
+        assert_eq!(
+            runner.run(async {
+                sleep(ms(1)).await;
+                2
+            }),
+            2
+        );
         assert_eq!(other.join().unwrap(), 1);
     }
 
@@ -168,7 +205,9 @@ each_backend! {
             return; // It runs on the calling thread.
         }
         let options = runner.options().thread_name("conformance");
-        let name = runner.backend().bootstrap_with(&options, async { thread::current().name().map(str::to_owned) });
+        let name = runner
+            .backend()
+            .bootstrap_with(&options, async { thread::current().name().map(str::to_owned) });
         assert_eq!(name.unwrap().as_deref(), Some("conformance"));
     }
 
@@ -183,7 +222,12 @@ each_backend! {
 
     /// `bootstrap` without options uses the defaults.
     fn options_are_optional(runner: Runner) {
-        let seen = catch_unwind(AssertUnwindSafe(|| runner.backend().bootstrap(async { coro_yield().await; 5 })));
+        let seen = catch_unwind(AssertUnwindSafe(|| {
+            runner.backend().bootstrap(async {
+                coro_yield().await;
+                5
+            })
+        }));
         assert_eq!(seen.unwrap().unwrap(), 5);
     }
 }

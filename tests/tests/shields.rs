@@ -36,10 +36,12 @@ each_virtual_backend! {
     async fn a_scope_waits_for_a_shield_and_does_not_catch(runner: Runner) {
         let watch = runner.stopwatch();
         let scope = open_cancel_scope_after(ms(10));
-        let value = scope.run(ignore_cancellation(async {
-            sleep(ms(30)).await;
-            4
-        })).await;
+        let value = scope
+            .run(ignore_cancellation(async {
+                sleep(ms(30)).await;
+                4
+            }))
+            .await;
         assert_eq!(value, Some(4));
         assert!(scope.cancel_called() && !scope.cancelled_caught());
         watch.assert_reads(ms(30));
@@ -57,11 +59,13 @@ each_virtual_backend! {
                 log.add("second");
                 sleep(ms(30)).await;
                 log.add("third");
-            }).await;
+            })
+            .await;
             log.add("after the shield");
             coro_yield().await;
             log.add("after the checkpoint");
-        }).await;
+        })
+        .await;
         assert!(value.is_none());
         watch.assert_reads(ms(90));
         log.assert(&["first", "second", "third", "after the shield"]);
@@ -73,22 +77,26 @@ each_virtual_backend! {
         let log = Log::new();
         let scope = open_cancel_scope_after(ms(10));
         let inside = log.clone();
-        let value = scope.run(ignore_cancellation(async move {
-            let group: TaskGroup = create_task_group();
-            group.run(async {
-                let own = inside.clone();
-                group.start_soon(async move {
-                    sleep(ms(50)).await;
-                    assert!(!is_cancelled());
-                    own.add("child");
-                });
-                let own = inside.clone();
-                group.scoped().start_soon(async move {
-                    sleep(ms(60)).await;
-                    own.add("scoped child");
-                });
-            }).await
-        })).await;
+        let value = scope
+            .run(ignore_cancellation(async move {
+                let group: TaskGroup = create_task_group();
+                group
+                    .run(async {
+                        let own = inside.clone();
+                        group.start_soon(async move {
+                            sleep(ms(50)).await;
+                            assert!(!is_cancelled());
+                            own.add("child");
+                        });
+                        let own = inside.clone();
+                        group.scoped().start_soon(async move {
+                            sleep(ms(60)).await;
+                            own.add("scoped child");
+                        });
+                    })
+                    .await
+            }))
+            .await;
         value.expect("the shield finishes first").unwrap();
         assert!(scope.cancel_called() && !scope.cancelled_caught());
         watch.assert_reads(ms(60));
@@ -100,24 +108,29 @@ each_virtual_backend! {
         let watch = runner.stopwatch();
         let log = Log::new();
         let group: TaskGroup = create_task_group();
-        group.run(async {
-            let inside = log.clone();
-            let task = group.start(async move {
-                ignore_cancellation(sleep(ms(50))).await;
-                inside.add("shield over");
-                coro_yield().await;
-                inside.add("never");
-                Ok::<_, BoxError>(())
-            }).await;
-            for _ in 0..3 {
-                assert!(task.cancel());
-                sleep(ms(10)).await;
-                assert!(!task.done());
-            }
-            task.wait().await;
-            assert!(task.cancelled());
-            watch.assert_reads(ms(50));
-        }).await.unwrap();
+        group
+            .run(async {
+                let inside = log.clone();
+                let task = group
+                    .start(async move {
+                        ignore_cancellation(sleep(ms(50))).await;
+                        inside.add("shield over");
+                        coro_yield().await;
+                        inside.add("never");
+                        Ok::<_, BoxError>(())
+                    })
+                    .await;
+                for _ in 0..3 {
+                    assert!(task.cancel());
+                    sleep(ms(10)).await;
+                    assert!(!task.done());
+                }
+                task.wait().await;
+                assert!(task.cancelled());
+                watch.assert_reads(ms(50));
+            })
+            .await
+            .unwrap();
         log.assert(&["shield over"]);
     }
 
@@ -127,16 +140,20 @@ each_virtual_backend! {
         let log = Log::new();
         let outer = open_cancel_scope_after(ms(500));
         let inner = open_cancel_scope();
-        let value = outer.run(async {
-            inner.run(async {
-                ignore_cancellation(sleep(ms(1000))).await;
-                log.add("shield over");
-                inner.cancel();
-                coro_yield().await;
-                log.add("in the inner scope");
-            }).await;
-            log.add("in the outer scope");
-        }).await;
+        let value = outer
+            .run(async {
+                inner
+                    .run(async {
+                        ignore_cancellation(sleep(ms(1000))).await;
+                        log.add("shield over");
+                        inner.cancel();
+                        coro_yield().await;
+                        log.add("in the inner scope");
+                    })
+                    .await;
+                log.add("in the outer scope");
+            })
+            .await;
         assert!(value.is_none());
         watch.assert_reads(ms(1000));
         log.assert(&["shield over"]);
@@ -149,24 +166,27 @@ each_virtual_backend! {
         let watch = runner.stopwatch();
         let log = Log::new();
         let group: TaskGroup = create_task_group();
-        group.run(async {
-            let inside = log.clone();
-            let task = group.spawn_value(ignore_cancellation(async move {
-                sleep(ms(250)).await;
-                inside.add("first step");
-                sleep(ms(250)).await;
-                inside.add("second step");
-                42
-            }));
-            for _ in 0..3 {
-                sleep(ms(100)).await;
+        group
+            .run(async {
+                let inside = log.clone();
+                let task = group.spawn_value(ignore_cancellation(async move {
+                    sleep(ms(250)).await;
+                    inside.add("first step");
+                    sleep(ms(250)).await;
+                    inside.add("second step");
+                    42
+                }));
                 for _ in 0..3 {
-                    assert!(task.cancel());
+                    sleep(ms(100)).await;
+                    for _ in 0..3 {
+                        assert!(task.cancel());
+                    }
                 }
-            }
-            assert_eq!(task.join().await.unwrap(), 42);
-            watch.assert_reads(ms(500));
-        }).await.unwrap();
+                assert_eq!(task.join().await.unwrap(), 42);
+                watch.assert_reads(ms(500));
+            })
+            .await
+            .unwrap();
         log.assert(&["first step", "second step"]);
     }
 
@@ -174,22 +194,27 @@ each_virtual_backend! {
     async fn a_deadline_inside_a_shield_works_as_usual(runner: Runner) {
         let watch = runner.stopwatch();
         let outer = open_cancel_scope();
-        let value = outer.run(async {
-            outer.cancel();
-            ignore_cancellation(async {
-                assert!(!is_cancelled());
-                assert!(move_on_after(ms(10), sleep(LONG)).await.is_none());
-                assert!(timeout(ms(10), sleep(LONG)).await.is_err());
-                let scope = open_cancel_scope();
-                let caught = scope.run(async {
-                    scope.cancel();
-                    sleep(LONG).await;
-                }).await;
-                assert!(caught.is_none() && scope.cancelled_caught());
-                sleep(ms(10)).await;
-                5
-            }).await
-        }).await;
+        let value = outer
+            .run(async {
+                outer.cancel();
+                ignore_cancellation(async {
+                    assert!(!is_cancelled());
+                    assert!(move_on_after(ms(10), sleep(LONG)).await.is_none());
+                    assert!(timeout(ms(10), sleep(LONG)).await.is_err());
+                    let scope = open_cancel_scope();
+                    let caught = scope
+                        .run(async {
+                            scope.cancel();
+                            sleep(LONG).await;
+                        })
+                        .await;
+                    assert!(caught.is_none() && scope.cancelled_caught());
+                    sleep(ms(10)).await;
+                    5
+                })
+                .await
+            })
+            .await;
         assert_eq!(value, Some(5));
         watch.assert_reads(ms(30));
     }
@@ -198,13 +223,16 @@ each_virtual_backend! {
     async fn a_scope_inside_a_shield_does_not_take_over_the_deadline_outside(runner: Runner) {
         let watch = runner.stopwatch();
         let outer = open_cancel_scope_after(ms(10));
-        let value = outer.run(ignore_cancellation(async {
-            move_on_after(ms(50), async {
-                sleep(ms(30)).await;
-                coro_yield().await;
-                7
-            }).await
-        })).await;
+        let value = outer
+            .run(ignore_cancellation(async {
+                move_on_after(ms(50), async {
+                    sleep(ms(30)).await;
+                    coro_yield().await;
+                    7
+                })
+                .await
+            }))
+            .await;
         assert_eq!(value, Some(Some(7)));
         watch.assert_reads(ms(30));
     }
@@ -214,10 +242,12 @@ each_backend! {
     /// SHD-01, in the time there is.
     async fn a_shield_finishes_after_the_deadline() {
         let scope = open_cancel_scope_after(ms(1));
-        let value = scope.run(ignore_cancellation(async {
-            sleep(ms(4)).await;
-            4
-        })).await;
+        let value = scope
+            .run(ignore_cancellation(async {
+                sleep(ms(4)).await;
+                4
+            }))
+            .await;
         assert_eq!(value, Some(4));
         assert!(scope.cancel_called() && !scope.cancelled_caught());
     }
@@ -225,10 +255,12 @@ each_backend! {
     /// SHD-02
     async fn an_error_of_a_shielded_body_leaves_the_scope() {
         let scope = open_cancel_scope_after(ms(1));
-        let value = scope.run(ignore_cancellation(async {
-            sleep(ms(4)).await;
-            Err::<(), _>("E")
-        })).await;
+        let value = scope
+            .run(ignore_cancellation(async {
+                sleep(ms(4)).await;
+                Err::<(), _>("E")
+            }))
+            .await;
         assert_eq!(value, Some(Err("E")));
         assert!(!scope.cancelled_caught());
     }
@@ -239,7 +271,8 @@ each_backend! {
         let inside = ignore_cancellation(async {
             coro_yield().await;
             get_current_task()
-        }).await;
+        })
+        .await;
         assert_eq!(inside, outside);
         assert_eq!(inside.id(), outside.id());
     }
@@ -253,19 +286,32 @@ each_backend! {
             assert!(is_cancelled());
             coro_yield().await;
             log.add("after the checkpoint");
-        }).await;
+        })
+        .await;
         assert!(value.is_none());
         log.assert(&["after the shield"]);
     }
 
     /// SHD-05
     async fn a_timeout_around_nothing_but_a_shield_does_not_time_out() {
-        let value = timeout(Duration::ZERO, ignore_cancellation(async { sleep(ms(2)).await; 5 })).await;
+        let value = timeout(
+            Duration::ZERO,
+            ignore_cancellation(async {
+                sleep(ms(2)).await;
+                5
+            }),
+        )
+        .await;
         assert_eq!(value, Ok(5));
         coro_yield().await;
 
         let scope = open_cancel_scope_after(Duration::ZERO);
-        let value = scope.run_or_time_out(ignore_cancellation(async { sleep(ms(2)).await; 6 })).await;
+        let value = scope
+            .run_or_time_out(ignore_cancellation(async {
+                sleep(ms(2)).await;
+                6
+            }))
+            .await;
         assert_eq!(value, Ok(6));
         assert!(scope.cancel_called() && !scope.cancelled_caught());
         coro_yield().await;
@@ -274,19 +320,24 @@ each_backend! {
     /// SHD-09
     async fn a_task_that_is_only_a_shield_returns_its_value_all_the_same() {
         let group: TaskGroup = create_task_group();
-        group.run(async {
-            let (go, gone) = oneshot::channel();
-            let task = group.start(ignore_cancellation(async move {
-                gone.await.unwrap();
-                sleep(ms(1)).await;
-                Ok::<_, BoxError>(5)
-            })).await;
-            assert!(task.cancel());
-            go.send(()).unwrap();
-            task.wait().await;
-            assert!(task.done() && !task.cancelled());
-            assert_eq!(task.join().await.unwrap(), 5);
-        }).await.unwrap();
+        group
+            .run(async {
+                let (go, gone) = oneshot::channel();
+                let task = group
+                    .start(ignore_cancellation(async move {
+                        gone.await.unwrap();
+                        sleep(ms(1)).await;
+                        Ok::<_, BoxError>(5)
+                    }))
+                    .await;
+                assert!(task.cancel());
+                go.send(()).unwrap();
+                task.wait().await;
+                assert!(task.done() && !task.cancelled());
+                assert_eq!(task.join().await.unwrap(), 5);
+            })
+            .await
+            .unwrap();
     }
 
     /// SHD-11
@@ -313,13 +364,15 @@ each_backend! {
         for way in shielded_ways() {
             let log = Log::new();
             let scope = open_cancel_scope();
-            let value = scope.run(async {
-                scope.cancel();
-                way.await;
-                log.add("after the shield");
-                coro_yield().await;
-                log.add("after the checkpoint");
-            }).await;
+            let value = scope
+                .run(async {
+                    scope.cancel();
+                    way.await;
+                    log.add("after the shield");
+                    coro_yield().await;
+                    log.add("after the checkpoint");
+                })
+                .await;
             assert!(value.is_none() && scope.cancelled_caught());
             log.assert(&["after the shield"]);
         }
@@ -336,14 +389,16 @@ each_backend! {
     async fn shields_in_a_row_finish_and_then_the_scope_catches() {
         let scope = open_cancel_scope();
         let mut finished = 0;
-        let value = scope.run(async {
-            scope.cancel();
-            for _ in 0..20 {
-                ignore_cancellation(coro_yield()).await;
-                finished += 1;
-            }
-            sleep_forever::<()>().await;
-        }).await;
+        let value = scope
+            .run(async {
+                scope.cancel();
+                for _ in 0..20 {
+                    ignore_cancellation(coro_yield()).await;
+                    finished += 1;
+                }
+                sleep_forever::<()>().await;
+            })
+            .await;
         assert!(value.is_none());
         assert_eq!(finished, 20);
     }
@@ -354,25 +409,32 @@ each_backend! {
         let inside = log.clone();
         let scope = open_cancel_scope();
         let handle = scope.clone();
-        let value = scope.run(async move {
-            let group: TaskGroup = create_task_group();
-            group.run(async {
-                ignore_cancellation(async {
-                    let log = inside.clone();
-                    let task = group.start(async move {
-                        let _drop = log.on_drop("child dropped");
-                        sleep_forever::<()>().await;
-                        Ok::<_, BoxError>(())
-                    }).await;
-                    handle.cancel();
-                    task.wait().await;
-                    assert!(task.cancelled());
-                    inside.add("shield over");
-                }).await;
-                coro_yield().await;
-                inside.add("never");
-            }).await
-        }).await;
+        let value = scope
+            .run(async move {
+                let group: TaskGroup = create_task_group();
+                group
+                    .run(async {
+                        ignore_cancellation(async {
+                            let log = inside.clone();
+                            let task = group
+                                .start(async move {
+                                    let _drop = log.on_drop("child dropped");
+                                    sleep_forever::<()>().await;
+                                    Ok::<_, BoxError>(())
+                                })
+                                .await;
+                            handle.cancel();
+                            task.wait().await;
+                            assert!(task.cancelled());
+                            inside.add("shield over");
+                        })
+                        .await;
+                        coro_yield().await;
+                        inside.add("never");
+                    })
+                    .await
+            })
+            .await;
         assert!(value.is_none());
         log.assert(&["child dropped", "shield over"]);
     }
@@ -380,17 +442,20 @@ each_backend! {
     /// A shield passes no cancellation inwards, whoever asks.
     async fn nothing_is_cancelled_inside_of_a_shield() {
         let scope = open_cancel_scope();
-        let value = scope.run(async {
-            scope.cancel();
-            assert!(is_cancelled());
-            let inside = ignore_cancellation(async {
-                let before = is_cancelled();
-                coro_yield().await;
-                (before, is_cancelled())
-            }).await;
-            assert_eq!(inside, (false, false));
-            assert!(is_cancelled());
-        }).await;
+        let value = scope
+            .run(async {
+                scope.cancel();
+                assert!(is_cancelled());
+                let inside = ignore_cancellation(async {
+                    let before = is_cancelled();
+                    coro_yield().await;
+                    (before, is_cancelled())
+                })
+                .await;
+                assert_eq!(inside, (false, false));
+                assert!(is_cancelled());
+            })
+            .await;
         assert!(value.is_some());
     }
 
@@ -405,11 +470,14 @@ each_backend! {
                     log.add("shield over");
                     coro_yield().await;
                     log.add("innermost");
-                }).await;
+                })
+                .await;
                 log.add("inner");
-            }).await;
+            })
+            .await;
             log.add("outer");
-        }).await;
+        })
+        .await;
         assert!(value.is_none());
         log.assert(&["shield over"]);
     }
@@ -418,14 +486,16 @@ each_backend! {
     async fn a_shield_beside_a_cancelled_branch_holds_the_scope() {
         let log = Log::new();
         let scope: CancelScope = open_cancel_scope_after(ms(1));
-        let value = scope.run(async {
-            let shielded = async {
-                ignore_cancellation(sleep(ms(4))).await;
-                log.add("shield over");
-                sleep(LONG).await;
-            };
-            futures::join!(shielded, sleep(LONG));
-        }).await;
+        let value = scope
+            .run(async {
+                let shielded = async {
+                    ignore_cancellation(sleep(ms(4))).await;
+                    log.add("shield over");
+                    sleep(LONG).await;
+                };
+                futures::join!(shielded, sleep(LONG));
+            })
+            .await;
         assert!(value.is_none() && scope.cancelled_caught());
         log.assert(&["shield over"]);
     }

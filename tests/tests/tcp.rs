@@ -18,7 +18,9 @@ mod tcp {
 
     use std::net::SocketAddr;
 
-    use easynet::net::{AsyncListener as _, TcpListener, TcpStream, create_tcp_connection, create_tcp_listeners};
+    use easynet::net::{
+        AsyncListener as _, TcpListener, TcpStream, create_tcp_connection, create_tcp_listeners,
+    };
 
     /// Turns each function into a module with one test for each backend and flavour, in real time.
     macro_rules! over_sockets {
@@ -60,7 +62,9 @@ mod tcp {
     }
 
     async fn connect(address: SocketAddr) -> TcpStream {
-        create_tcp_connection(&address.ip().to_string(), address.port()).await.unwrap()
+        create_tcp_connection(&address.ip().to_string(), address.port())
+            .await
+            .unwrap()
     }
 
     /// The two ends of a connection: who connected, who accepted.

@@ -132,6 +132,9 @@ impl Node {
         if !matches!(&links.parent, Some((known, _)) if Arc::ptr_eq(known, parent)) {
             return None; // It was moved away meanwhile.
         }
+        if !parent.is_cancelled() {
+            return None; // The parent was, and has been revived: it comes here next.
+        }
         let before = self.state.fetch_or(INHERITED, Ordering::AcqRel);
         if before & INHERITED != 0 {
             return None;

@@ -31,6 +31,8 @@ pin_project! {
         due: bool,
         // The guards below have been polled since the scope was cancelled.
         told: bool,
+        // The task has let others have their turn since the scope was entered.
+        suspended: bool,
         #[pin]
         body: Option<F>,
     }
@@ -56,6 +58,7 @@ impl<F: Future> Scope<F> {
             note: Note::default(),
             due,
             told: false,
+            suspended: false,
             body: Some(body),
         }
     }
@@ -69,11 +72,15 @@ impl<F: Future> Scope<F> {
         loop {
             if this.body.is_none() {
                 // Invariant 3.
-                return if context::is_cancelled() {
-                    Poll::Pending
-                } else {
-                    Poll::Ready(None)
-                };
+                if context::is_cancelled() {
+                    return Poll::Pending;
+                }
+                // A loop of scopes without any time left is to let go of the thread now and then (C3).
+                if !std::mem::replace(this.suspended, true) {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                return Poll::Ready(None);
             }
             let deadline = limit.deadline();
             if let Some(node) = this.node.as_ref() {
@@ -107,11 +114,13 @@ impl<F: Future> Scope<F> {
             }
             let node = this.node.as_ref().map(Attached::node);
             if !*this.due && !node.is_some_and(|node| node.is_own_cancelled()) {
+                *this.suspended = true;
                 return Poll::Pending;
             }
             if node.is_some_and(|node| node.is_held()) {
                 // Guards with wakers of their own have been woken; those with ours see it in one more poll.
                 if std::mem::replace(this.told, true) {
+                    *this.suspended = true;
                     return Poll::Pending;
                 }
                 continue;

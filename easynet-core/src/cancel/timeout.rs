@@ -73,7 +73,10 @@ impl Allowance {
 
     /// No limit, unless a handle sets one.
     pub(crate) const fn unlimited() -> Self {
-        Self { deadline: None, used_up: false }
+        Self {
+            deadline: None,
+            used_up: false,
+        }
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {

@@ -17,6 +17,7 @@ use std::{
 };
 
 use super::{STACK, earliest, identity, with};
+use crate::cancel::node::wake;
 
 #[derive(Default)]
 pub(crate) struct Clock {
@@ -55,6 +56,16 @@ impl Clock {
             due.push(entry.remove());
         }
         due
+    }
+}
+
+impl Drop for Clock {
+    /// What was noted here and is not polled here any more was moved to another task: woken, it is polled there, and
+    /// noted anew (C9).
+    fn drop(&mut self) {
+        while let Some((_, waker)) = self.foreign.pop_first() {
+            wake(waker);
+        }
     }
 }
 

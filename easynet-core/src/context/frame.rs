@@ -88,6 +88,11 @@ impl Frame {
         self.kind == Kind::Task
     }
 
+    /// Whether it is the body of this group.
+    pub(super) fn runs(&self, group: &Arc<GroupCore>) -> bool {
+        self.kind == Kind::Group && self.group.as_ref().is_some_and(|own| Arc::ptr_eq(own, group))
+    }
+
     /// Why this frame is cancelled by itself, for a node that is made now.
     pub(super) fn own_reason(&self) -> Option<CancelReason> {
         if self.due {

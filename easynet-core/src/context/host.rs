@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     backend::{AsyncBackend, Timer},
+    cancel::node::wake,
     task::TaskId,
 };
 
@@ -98,7 +99,7 @@ impl<B: AsyncBackend> Host<B> {
         let now = backend.current_time();
         let now = at.map_or(now, |at| at.max(now));
         for waker in clock.advance(now) {
-            waker.wake();
+            wake(waker);
         }
         true
     }

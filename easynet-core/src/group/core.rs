@@ -211,7 +211,7 @@ impl GroupCore {
     /// group that is still open waits for them (C10).
     pub(crate) fn abandon(&self) {
         self.cancel(CancelReason::dropped());
-        if self.live() > 1 {
+        if self.live() > 1 || self.report.lock().panic.is_some() {
             let mut adopter = self.parent();
             while let Some(group) = &adopter {
                 if group.enter() {
@@ -236,8 +236,12 @@ impl Drop for GroupCore {
             parent = Arc::into_inner(group).and_then(|group| group.report.lock().parent.take());
         }
         // An adopter took the report when the last child left. What is here still, nobody asked for.
-        let (failures, _) = self.take_report();
+        let (failures, panic) = self.take_report();
         failures.iter().for_each(Failure::log);
+        if panic.is_some() {
+            tracing::error!(target: "easynet", location = %self.location, "a task panicked and nobody is left to resume it");
+            drop_quietly(panic);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::{
     any::Any,
     error::Error,
     fmt::{self, Display, Write},
-    panic::Location,
+    panic::{AssertUnwindSafe, Location, catch_unwind},
 };
 
 use crate::{cancel::CancelReason, task::TaskInfo};
@@ -52,9 +52,13 @@ impl Failure {
         &self.task
     }
 
-    /// For a failure that nobody is left to receive.
+    /// For a failure that nobody is left to receive. How an error prints is user code, and may panic.
     pub(crate) fn log(&self) {
-        tracing::error!(target: "easynet", task = %self.task, error = %self.error, "a task failed and nobody is left to be told");
+        let error = catch_unwind(AssertUnwindSafe(|| self.error.to_string()));
+        let error = error
+            .as_deref()
+            .unwrap_or("(it panicked while it was being printed)");
+        tracing::error!(target: "easynet", task = %self.task, error, "a task failed and nobody is left to be told");
     }
 
     fn typed<E: GroupError>(self) -> TaskFailure<E> {

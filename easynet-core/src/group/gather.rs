@@ -37,8 +37,7 @@ impl<'env, T: Send + 'env> Gather<'env, Vec<T>> {
         Self(Box::pin(async move {
             match group.run(std::future::ready(())).await {
                 Ok(()) => values(tasks),
-                // Nothing here fails; only a scope that it was moved out of can have interrupted it.
-                Err(_) => std::future::pending().await,
+                Err(error) => panic!("a gather cannot go on outside of the scope that cancelled it: {error}"),
             }
         }))
     }

@@ -23,7 +23,7 @@ use super::{
     TaskGroup,
     core::{GroupCore, Panic},
     error::{BoxError, Failure, GroupError, TaskGroupError},
-    scoped::AnyChild,
+    scoped::{AnyChild, Inbox},
 };
 use crate::{
     backend::AsyncBackend,
@@ -79,9 +79,7 @@ where
         let mut this = self.project();
         let inbox = this.group.inbox();
         let ended = std::task::ready!(this.host.poll(this.backend, cx, |cx| {
-            this.engine
-                .as_mut()
-                .poll(cx, || inbox.take(), |value| value.is_break())
+            this.engine.as_mut().poll(cx, inbox, |value| value.is_break())
         }));
         let location = this.group.core().location();
         Poll::Ready(match ended {
@@ -186,7 +184,7 @@ impl<'env, F: Future> Engine<'env, F> {
     pub(super) fn poll(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        inbox: impl Fn() -> Vec<AnyChild<'env>>,
+        inbox: &Inbox<'env>,
         leaves_early: impl Fn(&F::Output) -> bool,
     ) -> Poll<Ended<F::Output>> {
         self.as_mut().settle();
@@ -197,7 +195,7 @@ impl<'env, F: Future> Engine<'env, F> {
                 let task = context::current_task();
                 self.core.panicked(panic, task);
             }
-            self.as_mut().poll_scoped(cx, &inbox);
+            self.as_mut().poll_scoped(cx, inbox);
             self.as_mut().drop_cancelled_body();
             let this = self.as_mut().project();
             if this.body.is_none() && !std::mem::replace(this.left, true) {
@@ -207,6 +205,10 @@ impl<'env, F: Future> Engine<'env, F> {
                 return self.finish();
             }
             this.core.node().park(cx.waker());
+            // Started from another task since, by one that found nobody to wake.
+            if !inbox.is_empty() {
+                continue;
+            }
             // Cancelled while it ran: the guards in the body, polled with our waker, are to see it.
             if this.core.is_cancelled() && !cancelled && !std::mem::replace(&mut told, true) {
                 continue;
@@ -274,16 +276,21 @@ impl<'env, F: Future> Engine<'env, F> {
         Self::within(this.node, this.core, || this.body.set(None))
     }
 
-    fn poll_scoped(self: Pin<&mut Self>, cx: &mut Context<'_>, inbox: impl Fn() -> Vec<AnyChild<'env>>) {
+    fn poll_scoped(self: Pin<&mut Self>, cx: &mut Context<'_>, inbox: &Inbox<'env>) {
         let this = self.project();
-        let letters = inbox();
-        if this.scoped.is_empty() && letters.is_empty() {
+        if this.scoped.is_empty() && inbox.is_empty() {
             return;
         }
-        this.scoped.extend(letters);
         let scoped = this.scoped;
         let polled = Self::within(this.node, this.core, || {
-            while let Poll::Ready(Some(())) = Pin::new(&mut *scoped).poll_next(cx) {}
+            loop {
+                scoped.extend(inbox.take());
+                while let Poll::Ready(Some(())) = Pin::new(&mut *scoped).poll_next(cx) {}
+                // A child may have started another.
+                if inbox.is_empty() {
+                    break;
+                }
+            }
         });
         if let Err(panic) = polled {
             this.core.panicked(panic, None); // Children catch their own; this is a waker's.
@@ -325,7 +332,9 @@ impl<'env, F: Future> Engine<'env, F> {
                 body: context::current_task(),
             });
         }
-        Poll::Ready(match value {
+        // Cancelled by a scope that is not around it any more: a value would not be that of the whole (C9).
+        let interrupted = this.core.was_cut_short() && !this.core.node().is_own_cancelled();
+        Poll::Ready(match value.filter(|_| !interrupted) {
             Some(value) => Ended::Whole(value),
             None => Ended::Interrupted(reason.unwrap_or_else(CancelReason::dropped)),
         })

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     backend::AsyncBackend,
+    context,
     sync::Lock,
     task::{
         Task,
@@ -44,6 +45,10 @@ impl<'env> Inbox<'env> {
 
     fn put(&self, child: AnyChild<'env>) {
         self.0.lock().children.push(child);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.lock().children.is_empty()
     }
 
     pub(super) fn take(&self) -> Vec<AnyChild<'env>> {
@@ -142,6 +147,10 @@ impl<'a, 'env, B: AsyncBackend, E: GroupError> Scoped<'a, 'env, B, E> {
     {
         let child = Child::new(self.group.core().clone(), birth, future, receiver);
         self.group.inbox().put(Box::pin(child));
+        // Inside of the group's own poll it is found there.
+        if !context::is_inside(self.group.core()) {
+            self.group.core().node().wake_owner();
+        }
     }
 }
 

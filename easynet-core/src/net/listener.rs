@@ -95,7 +95,7 @@ pub trait AsyncListener: Send + Unpin + Sized {
     ///
     /// ```
     /// # #[easynet::main(backend = "tokio")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn main() -> Result<(), easynet::BoxError> {
     /// use easynet::{net::*, prelude::*};
     ///
     /// let listener = create_tcp_listeners("localhost", 0).await?.remove(0);

@@ -52,7 +52,7 @@ pub trait AsyncStreamReadTransport: Send + Unpin {
     ///
     /// ```
     /// # #[easynet::main(backend = "tokio")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn main() -> Result<(), easynet::BoxError> {
     /// # use easynet::net::{AsyncListener, AsyncStreamReadTransport, AsyncStreamWriteTransport};
     /// # let mut listener = easynet::net::create_tcp_listeners("127.0.0.1", 0).await?.remove(0);
     /// # let mut peer = easynet::net::create_tcp_connection("127.0.0.1", listener.local_address()?.port()).await?;
@@ -237,7 +237,7 @@ pub trait AsyncStreamTransport:
     ///
     /// ```
     /// # #[easynet::main(backend = "tokio")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn main() -> Result<(), easynet::BoxError> {
     /// use easynet::net::*;
     ///
     /// # let mut listener = easynet::net::create_tcp_listeners("127.0.0.1", 0).await?.remove(0);

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::here;
 use crate::errors::Errors;
-use crate::model::{Entry, Flavor, Options, Runner};
+use crate::model::{Entry, Flavor, FunctionShape, Options, Runner};
 
 /// From `#[easynet::main(..)] async fn main() -> T { .. }` to a `fn main() -> T` that holds the async one, as it was
 /// written, and runs it.
@@ -18,11 +18,14 @@ pub(crate) fn runner(runner: &Runner, errors: &Errors) -> TokenStream {
     );
     let test = (runner.entry == Entry::Test).then(|| quote_spanned!(here()=> #[::core::prelude::v1::test]));
     let fn_token = sig.fn_token;
-    let run = match runner.can_run {
-        true => run(runner),
-        false => quote_spanned!(here()=> ::core::unreachable!()),
+    let (allow, run) = match runner.shape {
+        FunctionShape::Runnable => (None, run(runner)),
+        FunctionShape::Uncallable => (
+            Some(quote_spanned!(here()=> #[allow(dead_code)])),
+            quote_spanned!(here()=> ::core::unreachable!()),
+        ),
+        FunctionShape::Method => return quote!(#errors #(#attrs)* #vis #sig #body),
     };
-    let allow = (!runner.can_run).then(|| quote_spanned!(here()=> #[allow(dead_code)]));
     quote! {
         #errors
         #test

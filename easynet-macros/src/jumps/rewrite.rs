@@ -11,7 +11,7 @@ use syn::{
 use super::cfgs::{cfgs, expr_attrs, is_same, leading_attrs};
 use super::known::{Family, visit_arguments};
 use super::tokens::{first_await, first_in_tokens_of, hidden_message};
-use super::{ENUM_PREFIX, Jumps, Kind, LEAVING_PREFIX};
+use super::{ENUM_PREFIX, Jumps, Kind};
 use crate::errors::stand_in;
 
 /// What keeps a jump inside.
@@ -103,7 +103,7 @@ impl Rewriter {
         let jump = match value {
             Some(value) if jump.kind.has_typed_payload() => {
                 let leaving = jump.leaving();
-                quote_spanned!(at=> #name::#variant(#leaving.with(#value)))
+                quote_spanned!(at=> #name::#variant(::easynet::__private::Left { leaving: &#leaving, value: #value }.value))
             }
             Some(value) => quote_spanned!(at=> #name::#variant(#value)),
             None => quote_spanned!(at=> #name::#variant),
@@ -122,7 +122,7 @@ impl Rewriter {
         let leave = self.leave(Kind::Question, span, Some(&residual));
         // The parentheses keep the `match` an operand where a statement could start with it.
         Expr::Verbatim(quote_spanned! {at=>
-            (match ::easynet::__private::Try::branch(#value) {
+            (match ::easynet::__private::branch(#value) {
                 ::easynet::__private::ControlFlow::Continue(value) => value,
                 ::easynet::__private::ControlFlow::Break(#residual) => #leave,
             })
@@ -250,19 +250,15 @@ fn may_fail(value: &Expr) -> bool {
         }
         Expr::Path(path) => !path.path.is_ident("None"),
         // What an outer macro has made of a value.
-        Expr::MethodCall(call) => match (&*call.receiver, call.args.first()) {
-            (Expr::Path(path), Some(value)) if is_leaving(path) => may_fail(value),
+        Expr::Field(field) => match &*field.base {
+            Expr::Struct(left) if left.path.segments.last().is_some_and(|last| last.ident == "Left") => {
+                left.fields.last().is_none_or(|field| may_fail(&field.expr))
+            }
             _ => true,
         },
         Expr::Lit(_) | Expr::Tuple(_) | Expr::Struct(_) => false,
         _ => true,
     }
-}
-
-fn is_leaving(path: &ExprPath) -> bool {
-    path.path
-        .get_ident()
-        .is_some_and(|ident| ident.to_string().starts_with(LEAVING_PREFIX))
 }
 
 fn is_generated(path: &ExprPath) -> bool {

@@ -1,6 +1,7 @@
 //! Tasks and threads that would outlive the group whose body starts them.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::quote_spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, ExprMacro, Item, Macro, Pat, Path};
 
@@ -50,8 +51,8 @@ impl Detached {
             ))
         } else if THREADS.iter().any(|known| ends_with(&known)) {
             Some(format!(
-                "`{spelled}` starts a thread that outlives this group: \
-                 write `{group}.start_soon(easynet::thread::run_in_thread(..))`"
+                "`{spelled}` starts a thread that outlives this group: write `{group}.start_soon(..)`, \
+                 or move the call into a function outside of the group"
             ))
         } else {
             None
@@ -101,12 +102,18 @@ impl Detached {
     }
 }
 
+/// The expression as it was, with a mistake: what is around it goes on to fit.
+fn told(span: Span, message: &str, expr: &Expr) -> Expr {
+    let error = stand_in(span, message);
+    Expr::Verbatim(quote_spanned!(Span::mixed_site()=> ({ #error; #expr })))
+}
+
 impl VisitMut for Detached {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         if let Expr::Path(path) = expr
             && let Some((span, message)) = self.check(&path.path)
         {
-            *expr = stand_in(span, &message);
+            *expr = told(span, &message, expr);
             return;
         }
         visit_mut::visit_expr_mut(self, expr);

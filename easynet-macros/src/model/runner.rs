@@ -69,6 +69,16 @@ pub(crate) struct Options {
     pub(crate) start_paused: Option<bool>,
 }
 
+/// What can be done with the function; if it cannot be run, a mistake has been kept.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum FunctionShape {
+    Runnable,
+    /// It needs arguments or parameters, so nobody can call it.
+    Uncallable,
+    /// It belongs into an `impl`, so it cannot be moved into another function either.
+    Method,
+}
+
 /// An `async fn` and the backend that runs it.
 pub(crate) struct Runner {
     pub(crate) entry: Entry,
@@ -77,8 +87,7 @@ pub(crate) struct Runner {
     pub(crate) backend_span: Span,
     pub(crate) options: Options,
     pub(crate) function: Function,
-    /// Whether the function can be run as it is; if not, a mistake has been kept.
-    pub(crate) can_run: bool,
+    pub(crate) shape: FunctionShape,
 }
 
 const OPTIONS: [&str; 6] = [
@@ -98,6 +107,7 @@ impl Runner {
         errors: &mut Errors,
     ) -> Self {
         let mut lowered = Lowered::new(entry);
+        lowered.has_faults = !errors.is_empty();
         for (index, option) in options.iter().enumerate() {
             let is_repeated = options[..index].iter().any(|earlier| earlier.name == option.name);
             if is_repeated {
@@ -115,7 +125,7 @@ impl Runner {
             let message = "the backend is missing: write `#[easynet::main(backend = \"tokio\")]`";
             errors.push_at(Span::call_site(), message);
         }
-        let can_run = check_function(entry, &mut function, errors);
+        let shape = check_function(entry, &mut function, errors);
         let Lowered {
             backend,
             backend_span,
@@ -128,7 +138,7 @@ impl Runner {
             backend_span,
             options,
             function,
-            can_run,
+            shape,
         }
     }
 }
@@ -138,7 +148,7 @@ struct Lowered {
     backend: Backend,
     backend_span: Span,
     options: Options,
-    /// Whether an option has a name that is unknown; it may have been meant as any other.
+    /// Whether an option could not be read, or its name is unknown; it may have been meant as any other.
     has_faults: bool,
 }
 
@@ -302,10 +312,10 @@ fn flag(name: &Ident, value: &Expr, errors: &mut Errors) -> Option<bool> {
 }
 
 /// Checks the function, and takes off it what an expansion adds again.
-fn check_function(entry: Entry, function: &mut Function, errors: &mut Errors) -> bool {
+fn check_function(entry: Entry, function: &mut Function, errors: &mut Errors) -> FunctionShape {
     let attribute = entry.name();
     let sig = &mut function.sig;
-    let mut can_run = true;
+    let mut shape = FunctionShape::Runnable;
     if sig.asyncness.is_none() {
         errors.push(
             sig.fn_token,
@@ -336,34 +346,38 @@ fn check_function(entry: Entry, function: &mut Function, errors: &mut Errors) ->
         );
     }
     if !sig.inputs.is_empty() || sig.variadic.is_some() {
-        let message = match sig.receiver() {
-            Some(_) => {
-                "this function belongs to no value: move it out of the `impl`, and remove its arguments"
-            }
-            None => "nobody could pass arguments to this function: remove them",
+        let (kind, message) = match sig.receiver() {
+            Some(_) => (
+                FunctionShape::Method,
+                "nobody could call this on a value: move it out of the `impl`, without `self`",
+            ),
+            None => (
+                FunctionShape::Uncallable,
+                "nobody could pass arguments to this function: remove them",
+            ),
         };
         errors.push(&sig.inputs, message);
-        can_run = false;
+        shape = kind;
     }
     if !sig.generics.params.is_empty() {
         errors.push(
             &sig.generics,
             "nobody could choose the parameters of this function: remove them",
         );
-        can_run = false;
+        shape = shape.max(FunctionShape::Uncallable);
     } else if let Some(clause) = &sig.generics.where_clause {
         errors.push(
             clause,
             "this function has no parameters: remove the `where` clause",
         );
-        can_run = false;
+        shape = shape.max(FunctionShape::Uncallable);
     }
     if entry == Entry::Test {
         function
             .attrs
             .retain(|attribute| !is_second_test(attribute, errors));
     }
-    can_run
+    shape
 }
 
 fn is_second_test(attribute: &Attribute, errors: &mut Errors) -> bool {

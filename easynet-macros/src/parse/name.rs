@@ -2,7 +2,7 @@
 
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
-use syn::{Pat, Token, Type};
+use syn::{Ident, Pat, Token, Type};
 
 use super::shape::Shape;
 use crate::errors::Errors;
@@ -62,9 +62,11 @@ impl Name {
             );
             input.parse::<syn::ReturnType>().ok()?;
         }
+        let pattern = checked(pattern, noun, errors);
+        let ty = checked_type(ty, errors);
         Some(Self {
-            pattern: checked(pattern, noun, errors),
-            ty: checked_type(ty, errors),
+            pattern: pattern?,
+            ty,
         })
     }
 }
@@ -94,8 +96,10 @@ fn parse_closing_bar(input: ParseStream<'_>, noun: &str, errors: &mut Errors) ->
     true
 }
 
-/// The pattern, if it is a name; else any name, once the mistake is told.
-fn checked(pattern: Pat, noun: &str, errors: &mut Errors) -> Pat {
+/// The name in a pattern: the pattern itself, or what is left of it once the mistake is told.
+///
+/// Without a name there is nothing that the body could mean, and nothing is yielded.
+fn checked(pattern: Pat, noun: &str, errors: &mut Errors) -> Option<Pat> {
     let is_name = match &pattern {
         Pat::Wild(_) => true,
         Pat::Ident(name) => {
@@ -107,19 +111,29 @@ fn checked(pattern: Pat, noun: &str, errors: &mut Errors) -> Pat {
         _ => false,
     };
     if is_name {
-        return pattern;
+        return Some(pattern);
     }
-    errors.push(
-        &pattern,
-        format_args!("this is the name of the {noun}: write `|{noun}|`"),
-    );
+    let inner = innermost(&pattern);
+    match inner {
+        Some(name) => errors.push(
+            &pattern,
+            format_args!("this is the name of the {noun}: write `|{name}|`"),
+        ),
+        None => errors.push(
+            &pattern,
+            format_args!("this is the name of the {noun}: write `|{noun}|`"),
+        ),
+    }
+    inner.map(|name| syn::parse_quote!(#name))
+}
+
+/// The name in `&name`, `mut name`, `(name)` and the like.
+fn innermost(pattern: &Pat) -> Option<&Ident> {
     match pattern {
-        // The body uses the name, so the name stays.
-        Pat::Ident(name) => {
-            let ident = name.ident;
-            syn::parse_quote!(#ident)
-        }
-        _ => syn::parse_quote!(_),
+        Pat::Ident(name) => Some(&name.ident),
+        Pat::Paren(pattern) => innermost(&pattern.pat),
+        Pat::Reference(pattern) => innermost(&pattern.pat),
+        _ => None,
     }
 }
 
@@ -130,7 +144,7 @@ fn checked_type(ty: Option<Type>, errors: &mut Errors) -> Option<Type> {
             let inner = *reference.elem;
             errors.push_at(
                 reference.and_token.span,
-                format_args!("the type is the group's own: write `{}`", spelled(&inner)),
+                format_args!("the name is a reference already: write `{}`", spelled(&inner)),
             );
             Some(inner)
         }

@@ -18,9 +18,13 @@ pub(crate) fn runner_options(tokens: TokenStream, errors: &mut Errors) -> Vec<Ru
     let parse = |input: ParseStream<'_>| {
         let mut options = Vec::new();
         while !input.is_empty() {
+            let known = options.len();
             match parse_option(input) {
                 Ok(option) => options.push(option),
                 Err(error) => errors.push_at(error.span(), error),
+            }
+            if !input.is_empty() && !input.peek(Token![,]) && options.len() > known {
+                errors.push_at(input.span(), "a comma is missing between two options");
             }
             while !input.is_empty() && !input.peek(Token![,]) {
                 input.parse::<proc_macro2::TokenTree>()?;
@@ -61,9 +65,6 @@ fn parse_option(input: ParseStream<'_>) -> syn::Result<RunnerOption> {
         return Err(syn::Error::new_spanned(name, message));
     }
     let value: Expr = input.parse()?;
-    if !input.is_empty() && !input.peek(Token![,]) {
-        return Err(input.error("a comma is missing between two options"));
-    }
     Ok(RunnerOption { name, value })
 }
 

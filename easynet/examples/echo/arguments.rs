@@ -61,15 +61,18 @@ impl Arguments {
     }
 }
 
-/// An error and its causes, in one line.
-pub(crate) fn one_line(error: &dyn Error) -> String {
-    let mut line = error.to_string();
+/// An error and its causes, in one line; a tree of failures stays a tree.
+pub(crate) fn describe(error: &dyn Error) -> String {
+    let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        line = format!("{line}: {error}");
+        let known = error.to_string();
+        if !text.contains(&known) {
+            text = format!("{text}: {known}");
+        }
         cause = error.source();
     }
-    line.replace('\n', " ")
+    text
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -9,8 +9,8 @@ use std::{
 use easynet::{
     cancel::{catch_cancelled, open_cancel_scope},
     net::{
-        AsyncListener as _, AsyncStreamReadTransport as _, AsyncStreamTransport as _, AsyncStreamWriteTransport as _,
-        create_tcp_connection, create_tcp_listeners,
+        AsyncListener as _, AsyncStreamReadTransport as _, AsyncStreamTransport as _,
+        AsyncStreamWriteTransport as _, create_tcp_connection, create_tcp_listeners,
     },
     task_group,
     time::{move_on_after, timeout},

@@ -1,7 +1,10 @@
 //! Streams through the I/O traits of others.
 
 use easynet::{
-    net::{AsyncListener as _, AsyncStreamReadTransport as _, AsyncStreamTransport as _, AsyncStreamWriteTransport as _},
+    net::{
+        AsyncListener as _, AsyncStreamReadTransport as _, AsyncStreamTransport as _,
+        AsyncStreamWriteTransport as _,
+    },
     task_group,
 };
 

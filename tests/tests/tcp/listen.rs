@@ -8,14 +8,17 @@ use std::{
 };
 
 use easynet::net::{
-    AsyncListener as _, AsyncStreamReadTransport as _, AsyncStreamWriteTransport as _, BindError, TcpListener,
-    create_tcp_connection, create_tcp_listeners,
+    AsyncListener as _, AsyncStreamReadTransport as _, AsyncStreamWriteTransport as _, BindError,
+    TcpListener, create_tcp_connection, create_tcp_listeners,
 };
 
 use super::{connect, listener, over_sockets};
 
 fn addresses(listeners: &[TcpListener]) -> Vec<SocketAddr> {
-    listeners.iter().map(|listener| listener.local_address().unwrap()).collect()
+    listeners
+        .iter()
+        .map(|listener| listener.local_address().unwrap())
+        .collect()
 }
 
 over_sockets! {

@@ -10,8 +10,8 @@ use std::{
 use easynet::{
     BoxError, GroupHandle, TaskGroup, TaskGroupError,
     net::{
-        AsyncListener, AsyncStreamReadTransport as _, AsyncStreamTransport as _, AsyncStreamWriteTransport as _, Closed,
-        TcpListener, TcpStream, create_tcp_connection,
+        AsyncListener, AsyncStreamReadTransport as _, AsyncStreamTransport as _,
+        AsyncStreamWriteTransport as _, Closed, TcpListener, TcpStream, create_tcp_connection,
     },
     task::get_current_task,
     task_group,

@@ -3,7 +3,8 @@
 use easynet::{
     BoxError,
     net::{
-        AsyncStreamReadTransport as _, AsyncStreamTransport as _, AsyncStreamWriteTransport as _, Closed, TcpStream,
+        AsyncStreamReadTransport as _, AsyncStreamTransport as _, AsyncStreamWriteTransport as _, Closed,
+        TcpStream,
     },
     task_group,
 };

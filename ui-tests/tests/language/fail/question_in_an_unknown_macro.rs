@@ -1,3 +1,5 @@
+#![allow(unused_macros)]
+
 use easynet::prelude::*;
 
 macro_rules! log {

@@ -2,5 +2,5 @@ use easynet::prelude::*;
 
 #[easynet::main(backend = "tokio")]
 async fn main() {
-    let _ = with_timeout!(5s, 1 + 1);
+    let _ = with_timeout!(5s, String::from("text"));
 }

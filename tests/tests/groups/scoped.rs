@@ -1,0 +1,124 @@
+//! Children that borrow from outside of the group (T6).
+
+use std::sync::Mutex;
+
+use easynet::{
+    BoxError, TaskGroup,
+    task::create_task_group,
+    time::{coro_yield, move_on_after, sleep, sleep_forever},
+};
+use easynet_tests::{LONG, Log, clean_up_when_cancelled, each_backend, ms};
+
+use super::texts;
+
+each_backend! {
+    /// GRP-06: also when the group itself polls the task.
+    async fn start_of_a_borrowing_task_returns_once_it_has_begun() {
+        let log = Log::new();
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                let task = group
+                    .scoped()
+                    .start(async {
+                        log.add("begun");
+                        sleep(ms(1)).await;
+                        log.add("ended");
+                        Ok::<_, BoxError>(5)
+                    })
+                    .await;
+                log.assert(&["begun"]);
+                assert!(!task.done());
+                assert_eq!(task.join().await.unwrap(), 5);
+            })
+            .await
+            .unwrap();
+    }
+
+    /// GRP-08, for a task that the group itself polls.
+    async fn start_of_a_borrowing_task_in_a_cancelled_scope_ends_it_too() {
+        let log = Log::new();
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                let task = move_on_after(
+                    ms(0),
+                    group.scoped().start(async {
+                        coro_yield().await;
+                        log.add("past the first await");
+                        sleep(LONG).await;
+                        Ok::<_, BoxError>(())
+                    }),
+                )
+                .await;
+                assert!(task.is_none());
+            })
+            .await
+            .unwrap();
+        log.assert(&[]);
+    }
+
+    /// GRP-09, T6: the other way round.
+    async fn a_failing_borrowing_child_cancels_its_siblings() {
+        let log = Log::new();
+        let group: TaskGroup = create_task_group();
+        let error = group
+            .run(async {
+                group.start_soon(clean_up_when_cancelled(log.clone(), "sibling"));
+                group.scoped().start_soon(async {
+                    sleep(ms(1)).await;
+                    log.add("fails");
+                    Err("E")
+                });
+                sleep_forever::<()>().await;
+            })
+            .await
+            .unwrap_err();
+        assert_eq!(texts(&error), ["E"]);
+        // A sibling that had not been polled by then never runs (T10).
+        assert!(!log.contains("sibling cancelled") || log.entries().last().unwrap() == "sibling cleaned");
+    }
+
+    /// T6
+    async fn scoped_children_borrow_and_change_what_is_outside() {
+        let mut words = vec![String::from("one"), String::from("two")];
+        let total = Mutex::new(0);
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                for word in &mut words {
+                    group.scoped().start_soon(async {
+                        coro_yield().await;
+                        word.push('!');
+                        *total.lock().unwrap() += word.len();
+                    });
+                }
+            })
+            .await
+            .unwrap();
+        drop(group);
+        assert_eq!(words, ["one!", "two!"]);
+        assert_eq!(total.into_inner().unwrap(), 8);
+    }
+
+    /// T6: the same handle methods, the same outcome.
+    async fn scoped_children_are_joined_and_fail_like_others() {
+        let text = String::from("value");
+        let group: TaskGroup = create_task_group();
+        let error = group
+            .run(async {
+                let value = group.scoped().spawn(async { Ok::<_, BoxError>(text.as_str()) });
+                assert_eq!(value.join().await.unwrap(), "value");
+                let value = group.scoped().spawn_value(async { text.len() });
+                assert_eq!(value.join().await.unwrap(), 5);
+                group
+                    .scoped()
+                    .named("borrower")
+                    .start_soon(async { Err(format!("not {text}")) });
+            })
+            .await
+            .unwrap_err();
+        assert_eq!(texts(&error), ["not value"]);
+        assert_eq!(error.failures()[0].task().name(), "borrower");
+    }
+}
