@@ -110,6 +110,28 @@ fn a_node_that_moves_away_while_its_old_parent_is_cancelled_is_not() {
 }
 
 #[test]
+fn what_is_below_a_node_that_moves_away_goes_with_it() {
+    explore(|| {
+        let (old, new) = (Node::new(), Node::new());
+        let moved = Attached::detached(Node::new());
+        moved.attach(Some(&old));
+        let below = Attached::detached(Node::new());
+        below.attach(Some(moved.node()));
+        let canceller = thread::spawn({
+            let old = old.clone();
+            move || {
+                old.cancel(CancelReason::deadline());
+            }
+        });
+        moved.attach(Some(&new));
+        canceller.join().unwrap();
+        assert!(!below.node().is_cancelled());
+        new.cancel(CancelReason::deadline());
+        assert!(below.node().is_cancelled());
+    });
+}
+
+#[test]
 fn a_cancelled_scope_sees_its_guard_gone_or_is_woken_by_it() {
     explore(|| {
         let outer = Node::new();

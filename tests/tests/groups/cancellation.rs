@@ -8,10 +8,7 @@ use easynet::{
     task::create_task_group,
     time::{coro_yield, current_time, move_on_after, sleep, sleep_forever},
 };
-use easynet_tests::{
-    DropFlag, LONG, Log, Runner, clean_up_when_cancelled, each_backend, each_virtual_backend, ms,
-    start_cleaning,
-};
+use easynet_tests::{DropFlag, LONG, Log, Runner, each_backend, each_virtual_backend, ms, start_cleaning};
 
 use super::texts;
 

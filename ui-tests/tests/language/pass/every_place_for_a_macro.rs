@@ -23,8 +23,7 @@ async fn main() {
     let block = async { Some(move_on_after!(5s, { closure(0).await? })?) };
     assert_eq!(block.await, None);
     let value = loop {
-        let list = [1, 2, shield!({ break 3 })];
-        drop(list);
+        let _ = [1, 2, shield!({ break 3 })];
     };
     assert_eq!(value, 3);
 }
