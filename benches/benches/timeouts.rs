@@ -64,12 +64,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 fn main() {
-    let rounds = if std::env::args().any(|argument| argument == "--quick") {
-        11
-    } else {
-        41
-    };
-    let _ = Effort::from_arguments();
+    let rounds = Effort::from_arguments().rounds();
     for (flavor, name) in [(Flavor::CurrentThread, "ct"), (Flavor::MultiThread, "mt2")] {
         let mut options = easynet::RunnerOptions::new().flavor(flavor);
         if flavor == Flavor::MultiThread {

@@ -32,6 +32,13 @@ impl Effort {
     }
 }
 
+impl Effort {
+    /// How often each candidate is to run.
+    pub fn rounds(self) -> usize {
+        self.rounds
+    }
+}
+
 /// One way to do the job: its name, and a run of it that answers how long it took.
 pub struct Candidate<'a> {
     name: &'a str,

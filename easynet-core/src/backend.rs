@@ -19,7 +19,7 @@
 //!   without waiting.
 //! - **Finding.** [`current`](AsyncBackend::current) answers with the backend that runs the calling code. A value
 //!   from [`bind`](AsyncBackend::bind) starts tasks in the runtime it was bound in, from any thread.
-//! - **Names, sockets.** See [`net`](crate::net). Operations are non-blocking; dropping a future of one releases
+//! - **Names, sockets.** See the module [`net`]. Operations are non-blocking; dropping a future of one releases
 //!   what it holds.
 //!
 //! What a backend must *not* do: take decisions. It starts no task of its own, applies no timeouts, catches no

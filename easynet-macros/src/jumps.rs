@@ -90,23 +90,23 @@ impl Kind {
         )
     }
 
-    /// Whether both can share a variant.
+    /// Whether both can share a variant. Labels are hygienic: two of the same name may be different ones.
     fn is_same_place(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Return { has_value: a }, Self::Return { has_value: b }) => a == b,
+            (Self::Return { has_value: left }, Self::Return { has_value: right }) => left == right,
             (
                 Self::Break {
-                    label: a,
-                    has_value: v,
+                    label: None,
+                    has_value: left,
                 },
                 Self::Break {
-                    label: b,
-                    has_value: w,
+                    label: None,
+                    has_value: right,
                 },
-            ) => a == b && v == w,
-            (Self::Continue { label: a }, Self::Continue { label: b }) => a == b,
-            (Self::Through { variant: a, .. }, Self::Through { variant: b, .. }) => {
-                a.to_token_stream().to_string() == b.to_token_stream().to_string()
+            ) => left == right,
+            (Self::Continue { label: None }, Self::Continue { label: None }) => true,
+            (Self::Through { variant: left, .. }, Self::Through { variant: right, .. }) => {
+                left.to_token_stream().to_string() == right.to_token_stream().to_string()
             }
             _ => false,
         }

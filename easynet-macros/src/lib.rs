@@ -175,29 +175,32 @@ pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Panics
 ///
-/// A panic of a child or of the block resumes here, after all the others have ended (T3). Also outside of a backend.
+/// A panic of a child or of the block resumes here, after all the others have ended (T3). A call with no backend
+/// around panics too.
 ///
 /// # Examples
 ///
 /// ```
-/// use easynet::prelude::*;
-/// use easynet::time::sleep_forever;
+/// use std::time::Duration;
 ///
-/// async fn first_even(numbers: Vec<u32>) -> Result<Option<u32>, TaskGroupError> {
+/// use easynet::prelude::*;
+/// use easynet::time::sleep;
+///
+/// async fn first_even(numbers: &[u32]) -> Result<Option<u32>, TaskGroupError> {
 ///     task_group!(|group| {
-///         group.start_soon(async { sleep_forever::<()>().await });
-///         for number in numbers {
+///         for &number in numbers {
 ///             if number % 2 == 0 {
-///                 return Ok(Some(number)); // cancels the child, then leaves the function
+///                 return Ok(Some(number)); // cancels the children, waits for them, leaves the function
 ///             }
+///             group.start_soon(sleep(Duration::from_millis(1)));
 ///         }
-///         group.cancel();
-///     })?;
+///     })?; // waits for the children
 ///     Ok(None)
 /// }
 /// # #[easynet::main(backend = "tokio")]
 /// # async fn main() {
-/// assert_eq!(first_even(vec![1, 2, 3]).await.unwrap(), Some(2));
+/// assert_eq!(first_even(&[1, 2, 3]).await.unwrap(), Some(2));
+/// assert_eq!(first_even(&[1, 3]).await.unwrap(), None);
 /// # }
 /// ```
 #[proc_macro]
@@ -232,7 +235,7 @@ pub fn task_group(input: TokenStream) -> TokenStream {
 ///
 /// # Panics
 ///
-/// A panic of the block resumes. Also outside of a backend.
+/// A panic of the block resumes. A call with no backend around panics too.
 ///
 /// # Examples
 ///
@@ -282,7 +285,7 @@ pub fn with_timeout(input: TokenStream) -> TokenStream {
 ///
 /// # Panics
 ///
-/// A panic of the block resumes. Also outside of a backend.
+/// A panic of the block resumes. A call with no backend around panics too.
 ///
 /// # Examples
 ///
@@ -323,7 +326,7 @@ pub fn move_on_after(input: TokenStream) -> TokenStream {
 ///
 /// # Panics
 ///
-/// A panic of the block resumes. Also outside of a backend.
+/// A panic of the block resumes. A call with no backend around panics too.
 ///
 /// # Examples
 ///

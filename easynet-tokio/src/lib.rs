@@ -15,7 +15,7 @@ use easynet_core::{AsyncBackend, BootstrapError, RunnerOptions, net::ListenOptio
 use tokio::runtime::Handle;
 
 pub use self::{
-    net::{TokioTcpListener, TokioTcpStream},
+    net::{TokioTcpListener, TokioTcpReadHalf, TokioTcpStream, TokioTcpWriteHalf},
     timer::TokioTimer,
 };
 

@@ -10,7 +10,11 @@ use std::{io, net::SocketAddr};
 use easynet_core::net::{Closed, ListenOptions, socket};
 use tokio::net::{TcpListener, TcpStream};
 
-pub use self::{listener::TokioTcpListener, stream::TokioTcpStream};
+pub use self::{
+    halves::{TokioTcpReadHalf, TokioTcpWriteHalf},
+    listener::TokioTcpListener,
+    stream::TokioTcpStream,
+};
 
 pub(crate) async fn connect(address: SocketAddr) -> io::Result<TokioTcpStream> {
     let stream = TcpStream::connect(address).await?;

@@ -1,4 +1,9 @@
 #![forbid(unsafe_code)]
+// With no backend enabled there is no value of `BuiltinBackend`: what takes one is never reached.
+#![cfg_attr(
+    not(feature = "tokio"),
+    allow(unused_variables, unused_imports, unused_mut, unreachable_code, dead_code)
+)]
 #![doc = include_str!("../../README.md")]
 
 extern crate self as easynet;
@@ -19,7 +24,10 @@ pub use easynet_core::{
 pub use easynet_macros::{main, move_on_after, shield, task_group, test, with_timeout};
 
 pub use self::{
-    builtin::{BuiltinBackend, NoBackendError, UnknownBackendError, ensure_backend, new_builtin_backend},
+    builtin::{
+        BuiltinBackend, BuiltinTimer, NoBackendError, UnknownBackendError, ensure_backend,
+        new_builtin_backend,
+    },
     cancel::CancelScope,
     task::{GroupHandle, Task, TaskGroup, TaskInfo},
 };

@@ -4,27 +4,25 @@
 #![forbid(unsafe_code)]
 
 use std::{
-    future::{Future, poll_fn},
+    future::Future,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    task::Poll,
-    time::Duration,
 };
 
 use easynet::{
-    BoxError, TaskGroup, TaskGroupError,
-    cancel::{catch_cancelled, ignore_cancellation, open_cancel_scope},
+    BoxError, GroupHandle, TaskGroup,
+    cancel::{catch_cancelled, ignore_cancellation, is_cancelled, open_cancel_scope},
     task::{create_task_group, gather, get_current_task, try_get_current_task},
-    time::{coro_yield, move_on_after, move_on_at, sleep, sleep_forever, timeout},
+    time::{coro_yield, move_on_after, sleep, sleep_forever, timeout},
 };
 use easynet_tests::{
-    DropFlag, LONG, Log, Runner, clean_up_when_cancelled, each_backend, each_virtual_backend, ms,
+    LONG, Log, Runner, clean_up_when_cancelled, each_backend, each_virtual_backend, ms, panic_message,
 };
 use tokio::sync::Notify;
 
-/// Runs a program in a tokio runtime in which easynet has not been started, once on each flavour.
+/// Runs a program in a tokio runtime in which easynet has not been started, on each flavour, as main and as a task.
 fn in_tokio<F, P>(program: P)
 where
     F: Future<Output = ()> + Send + 'static,
@@ -48,13 +46,17 @@ where
     });
 }
 
-/// Polls a future to its first suspension.
-async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
-    poll_fn(|cx| match std::pin::Pin::new(&mut *future).poll(cx) {
-        Poll::Ready(value) => Poll::Ready(Some(value)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
+/// A task that cleans up when it is cancelled, and says when it has begun.
+async fn clean_up(log: Log, name: &'static str) -> Result<(), BoxError> {
+    clean_up_when_cancelled(log, name).await;
+    Ok(())
+}
+
+/// Waits until the group has closed, without being part of it.
+async fn until_closed(handle: &GroupHandle) {
+    while !handle.is_closed() {
+        sleep(ms(1)).await;
+    }
 }
 
 each_backend! {
@@ -141,4 +143,464 @@ each_backend! {
             assert_eq!(yields, 1000);
         });
     }
+
+    /// C8: tokio's own combinators.
+    async fn everything_works_under_the_combinators_of_tokio() {
+        let group: TaskGroup = create_task_group();
+        group.run(async {
+            let log = Log::new();
+            let task = group.spawn_value(async { sleep(ms(1)).await; 2 });
+            let (a, b, c, d, e) = tokio::join!(
+                timeout(ms(2), sleep_forever::<()>()),
+                ignore_cancellation(async { sleep(ms(1)).await; 1 }),
+                gather((0..3).map(|n| async move { sleep(ms(n)).await; n })),
+                move_on_after(ms(2), clean_up_when_cancelled(log.clone(), "catch")),
+                task.join(),
+            );
+            assert!(a.is_err());
+            assert_eq!((b, c, d, e.unwrap()), (1, vec![0, 1, 2], Some(()), 2));
+            log.assert(&["catch cancelled", "catch cleaned"]);
+            let mut turns = 0;
+            let mut slow = std::pin::pin!(timeout(ms(20), sleep_forever::<()>()));
+            loop {
+                tokio::select! {
+                    value = &mut slow => break assert!(value.is_err()),
+                    () = sleep(ms(1)) => turns += 1,
+                    _ = move_on_after(LONG, sleep_forever::<()>()) => unreachable!(),
+                }
+            }
+            assert!(turns > 0);
+            let first = tokio::select! {
+                biased;
+                value = timeout(ms(1), sleep_forever::<()>()) => value.is_err(),
+                () = ignore_cancellation(sleep(LONG)) => false,
+            };
+            assert!(first);
+            assert!(tokio::try_join!(timeout(ms(1), sleep_forever::<()>()), timeout(LONG, sleep(ms(0)))).is_err());
+        }).await.unwrap();
+    }
+
+    /// C8, C6: a scope around tokio's combinators.
+    async fn a_scope_is_cancelled_around_the_combinators_of_tokio() {
+        let log = Log::new();
+        let value = move_on_after(ms(5), async {
+            tokio::join!(
+                clean_up_when_cancelled(log.clone(), "one"),
+                ignore_cancellation(sleep(ms(10))),
+                async {
+                    tokio::select! {
+                        () = sleep_forever() => {}
+                        () = clean_up_when_cancelled(log.clone(), "two") => coro_yield().await,
+                    }
+                    log.add("never");
+                },
+            )
+        }).await;
+        assert!(value.is_none());
+        log.assert_unordered(&["one cancelled", "one cleaned", "two cancelled", "two cleaned"]);
+    }
+
+    /// C10: dropped at each of its suspension points, by a timeout of tokio and by `select!`.
+    fn a_group_is_adopted_wherever_it_is_dropped(runner: Runner) {
+        for point in 0..8 {
+            for select in [false, true] {
+                let log = Log::new();
+                let inside = log.clone();
+                runner.run(async move {
+                    let begun = Arc::new(Notify::new());
+                    let ready = begun.clone();
+                    let own = inside.clone();
+                    let group_in_its_way = async move {
+                        let group: TaskGroup = create_task_group();
+                        let (name, body) = ("child", own.clone());
+                        let result = group.run(async {
+                            group.start(clean_up(own.clone(), name)).await;
+                            let own = own.clone();
+                            match point {
+                                // In the body, in a scope, in a shield, in a catch, in another group.
+                                0 => { ready.notify_one(); sleep_forever().await }
+                                1 => move_on_after(LONG, async { ready.notify_one(); sleep_forever().await }).await.unwrap(),
+                                2 => ignore_cancellation(async { ready.notify_one(); sleep_forever().await }).await,
+                                3 => catch_cancelled(async { ready.notify_one(); sleep_forever().await }).await.unwrap(),
+                                4 => {
+                                    let inner: TaskGroup = create_task_group();
+                                    inner.run(async {
+                                        inner.start(clean_up(own, "inner")).await;
+                                        ready.notify_one();
+                                    }).await.unwrap();
+                                }
+                                // While a scoped child is suspended; after the body; while the group is failing.
+                                5 => group.scoped().start_soon(async move { ready.notify_one(); sleep_forever::<()>().await }),
+                                6 => ready.notify_one(),
+                                _ => {
+                                    group.start_soon(async move {
+                                        let error = Err("failed");
+                                        ready.notify_one();
+                                        error
+                                    });
+                                }
+                            }
+                        }).await;
+                        body.add(format!("never {result:?}"));
+                    };
+                    if select {
+                        tokio::select! {
+                            biased;
+                            () = group_in_its_way => unreachable!(),
+                            () = begun.notified() => {}
+                        }
+                    } else {
+                        let dropped = tokio::time::timeout(LONG, futures::future::select(
+                            Box::pin(group_in_its_way), Box::pin(begun.notified()),
+                        )).await.unwrap();
+                        drop(dropped);
+                    }
+                    inside.add("main over");
+                });
+                let entries = log.entries();
+                assert!(log.contains("child cleaned"), "{point} {select}: {entries:?}");
+                assert_eq!(log.contains("inner cleaned"), point == 4, "{point} {select}: {entries:?}");
+                assert!(!entries.iter().any(|entry| entry.starts_with("never")), "{point} {select}: {entries:?}");
+            }
+        }
+    }
+
+    /// C10: the nearest enclosing group of the task adopts, not `bootstrap`; it waits, and is not cancelled.
+    async fn the_nearest_enclosing_group_adopts() {
+        let log = Log::new();
+        let outer: TaskGroup = create_task_group();
+        outer.run(async {
+            let inside = log.clone();
+            outer.start_soon(async move {
+                let near: TaskGroup = create_task_group();
+                let own = inside.clone();
+                near.run(async {
+                    let dropped: TaskGroup = create_task_group();
+                    let mut run = Box::pin(dropped.run(async {
+                        dropped.start(clean_up(own, "child")).await;
+                        sleep_forever::<()>().await
+                    }));
+                    tokio::select! { _ = &mut run => unreachable!(), () = sleep(ms(20)) => {} }
+                    drop(run);
+                    drop(dropped);
+                    assert!(!is_cancelled());
+                    coro_yield().await;
+                }).await.unwrap();
+                inside.add("near over");
+            });
+        }).await.unwrap();
+        let entries = log.entries();
+        assert_eq!(entries.last().map(String::as_str), Some("near over"), "{entries:?}");
+        assert!(entries.len() == 3 || entries.len() == 1, "{entries:?}");
+    }
+
+    /// C10: three groups in each other, all dropped at once; each child ends before `bootstrap` does.
+    fn groups_three_deep_are_adopted(runner: Runner) {
+        let log = Log::new();
+        let inside = log.clone();
+        runner.run(async move {
+            let begun = Arc::new(Notify::new());
+            let ready = begun.clone();
+            let nested = async {
+                let one: TaskGroup = create_task_group();
+                one.run(async {
+                    one.start(clean_up(inside.clone(), "one")).await;
+                    let two: TaskGroup = create_task_group();
+                    two.run(async {
+                        two.start(clean_up(inside.clone(), "two")).await;
+                        let three: TaskGroup = create_task_group();
+                        three.run(async {
+                            three.start(clean_up(inside.clone(), "three")).await;
+                            ready.notify_one();
+                            sleep_forever::<()>().await
+                        }).await
+                    }).await
+                }).await
+            };
+            tokio::select! { biased; _ = nested => unreachable!(), () = begun.notified() => {} }
+        });
+        assert_eq!(log.entries().len(), 6);
+    }
+
+    /// C10: a task is dropped, with the group in it, by a group that is dropped: everything ends in its adopter.
+    async fn a_dropped_group_adopts_in_turn() {
+        let log = Log::new();
+        let outer: TaskGroup = create_task_group();
+        outer.run(async {
+            let begun = Arc::new(Notify::new());
+            let (ready, inside) = (begun.clone(), log.clone());
+            let dropped = async {
+                let group: TaskGroup = create_task_group();
+                group.run(async {
+                    group.start_soon(async move {
+                        let inner: TaskGroup = create_task_group();
+                        let _ = inner.run(async {
+                            inner.start(clean_up(inside.clone(), "inner")).await;
+                            ready.notify_one();
+                        }).await;
+                    });
+                }).await
+            };
+            tokio::select! { biased; _ = dropped => unreachable!(), () = begun.notified() => {} }
+        }).await.unwrap();
+        log.assert(&["inner cancelled", "inner cleaned"]);
+    }
+
+    /// C10, T3: the panic of an adopted child resumes in the adopter.
+    fn a_panic_of_an_adopted_child_resumes_in_bootstrap(runner: Runner) {
+        let message = panic_message(|| runner.run(async {
+            let begun = Arc::new(Notify::new());
+            let ready = begun.clone();
+            let dropped = async {
+                let group: TaskGroup = create_task_group();
+                group.run(async {
+                    group.start(async move {
+                        let _ = catch_cancelled(async { ready.notify_one(); sleep_forever::<()>().await }).await;
+                        if true {
+                            panic!("adopted");
+                        }
+                        Ok::<_, BoxError>(())
+                    }).await;
+                    sleep_forever::<()>().await
+                }).await
+            };
+            tokio::select! { biased; _ = dropped => unreachable!(), () = begun.notified() => {} }
+            sleep_forever::<()>().await
+        }));
+        assert_eq!(message, "adopted");
+    }
+
+    /// C5: what cannot be refused is a drop from above.
+    async fn a_shield_does_not_outlive_a_drop_from_above() {
+        let log = Log::new();
+        let dropped = tokio::time::timeout(ms(2), ignore_cancellation(async {
+            let _value = log.on_drop("dropped");
+            sleep_forever::<()>().await
+        })).await;
+        assert!(dropped.is_err());
+        log.assert(&["dropped"]);
+        sleep(ms(1)).await;
+    }
+
+    /// C10: a scope that is dropped by `select!` leaves nothing behind.
+    async fn a_scope_that_is_dropped_leaves_nothing_behind() {
+        for _ in 0..50 {
+            let scope = open_cancel_scope();
+            tokio::select! {
+                biased;
+                _ = scope.run(ignore_cancellation(timeout(LONG, sleep_forever::<()>()))) => unreachable!(),
+                () = coro_yield() => {}
+            }
+            scope.cancel();
+            assert!(scope.cancel_called() && !scope.cancelled_caught());
+        }
+        assert!(move_on_after(ms(1), sleep_forever::<()>()).await.is_none());
+    }
+}
+
+each_virtual_backend! {
+    /// Time: the timer of a task is armed whatever else the task does with tokio's timers.
+    async fn timers_of_tokio_and_of_easynet_live_in_one_task(runner: Runner) {
+        let watch = runner.stopwatch();
+        for _ in 0..20 {
+            tokio::join!(tokio::time::sleep(ms(2)), sleep(ms(3)), async {
+                let _ = tokio::time::timeout(ms(1), sleep_forever::<()>()).await;
+                let _ = timeout(ms(1), tokio::time::sleep(LONG)).await;
+            });
+        }
+        watch.assert_reads(ms(60));
+    }
+}
+
+/// Without `bootstrap`: scopes, time and groups work in a foreign task.
+#[test]
+fn a_tokio_program_can_use_easynet() {
+    in_tokio(|| async {
+        assert!(try_get_current_task().is_none());
+        sleep(ms(1)).await;
+        assert!(timeout(ms(2), sleep_forever::<()>()).await.is_err());
+        assert_eq!(
+            timeout(LONG, async {
+                sleep(ms(1)).await;
+                5
+            })
+            .await,
+            Ok(5)
+        );
+        let log = Log::new();
+        let group: TaskGroup = create_task_group();
+        let value = move_on_after(
+            ms(20),
+            group.run(async {
+                assert!(try_get_current_task().is_some());
+                group.start(clean_up(log.clone(), "child")).await;
+                group.scoped().start_soon(async { sleep_forever::<()>().await });
+                log.add(get_current_task().name());
+            }),
+        )
+        .await;
+        assert!(value.is_none());
+        assert_eq!(log.entries()[1..], ["child cancelled", "child cleaned"]);
+        assert!(try_get_current_task().is_none() && !is_cancelled());
+    });
+}
+
+/// As above, with everything in one `select!` and `join!` of tokio, each a foreign task of its own.
+#[test]
+fn a_tokio_program_can_use_easynet_under_the_combinators_of_tokio() {
+    in_tokio(|| async {
+        let (a, b, (), d) = tokio::join!(
+            timeout(ms(2), sleep_forever::<()>()),
+            gather((0..3).map(|n| async move {
+                sleep(ms(n)).await;
+                n
+            })),
+            sleep(ms(1)),
+            async {
+                let log = Log::new();
+                let value = move_on_after(ms(2), clean_up_when_cancelled(log.clone(), "catch")).await;
+                value.is_some() && log.entries().len() == 2
+            },
+        );
+        assert!(a.is_err() && d);
+        assert_eq!(b, [0, 1, 2]);
+        let mut sleeps = futures::stream::FuturesUnordered::from_iter(
+            (1..5).map(|n| timeout(ms(n), sleep_forever::<()>())),
+        );
+        let mut ended = 0;
+        while futures::StreamExt::next(&mut sleeps).await.is_some() {
+            ended += 1;
+        }
+        assert_eq!(ended, 4);
+    });
+}
+
+/// T2, T3, T8 in a foreign task.
+#[test]
+fn groups_fail_and_panic_in_a_tokio_program() {
+    in_tokio(|| async {
+        let group: TaskGroup = create_task_group();
+        let error = group
+            .run(async {
+                group.named("culprit").start_soon(async { Err("no luck") });
+                sleep_forever::<()>().await
+            })
+            .await
+            .unwrap_err();
+        assert_eq!(error.failures()[0].task().name(), "culprit");
+        let panicked = tokio::spawn(async {
+            let group: TaskGroup = create_task_group();
+            group
+                .run(async { group.start_soon(async { panic!("a child") }) })
+                .await
+        })
+        .await
+        .unwrap_err();
+        assert_eq!(*panicked.into_panic().downcast_ref::<&str>().unwrap(), "a child");
+    });
+}
+
+/// C10: with no group of easynet around there is nobody to wait: the children are cancelled and end on their own.
+#[test]
+fn a_group_that_is_dropped_in_a_tokio_program_ends_on_its_own() {
+    in_tokio(|| async {
+        for after_body in [false, true] {
+            let log = Log::new();
+            let group: TaskGroup = create_task_group();
+            let handle = group.handle();
+            let begun = Notify::new();
+            let run = async {
+                group
+                    .run(async {
+                        group.start(clean_up(log.clone(), "one")).await;
+                        group.start(clean_up(log.clone(), "two")).await;
+                        begun.notify_one();
+                        if !after_body {
+                            sleep_forever::<()>().await;
+                        }
+                    })
+                    .await
+            };
+            tokio::select! { biased; _ = run => unreachable!(), () = begun.notified() => {} }
+            drop(group);
+            until_closed(&handle).await;
+            assert_eq!(log.entries().len(), 4);
+        }
+    });
+}
+
+/// C9: a future that is begun in a foreign task is finished in a task of easynet, and the other way round.
+#[test]
+fn a_future_moves_between_tasks_of_tokio_and_of_easynet() {
+    in_tokio(|| async {
+        let work = || {
+            Box::pin(async {
+                let value = timeout(
+                    LONG,
+                    ignore_cancellation(async {
+                        for _ in 0..3 {
+                            sleep(ms(1)).await;
+                        }
+                        assert!(move_on_after(ms(1), sleep_forever::<()>()).await.is_none());
+                        gather((0..3).map(|n| async move {
+                            sleep(ms(n)).await;
+                            n
+                        }))
+                        .await
+                    }),
+                )
+                .await;
+                assert_eq!(value.unwrap(), [0, 1, 2]);
+            })
+        };
+        let mut outward = work();
+        assert!(futures::poll!(outward.as_mut()).is_pending());
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                group.start_soon(outward);
+                let task = group.spawn_value(async move {
+                    let mut inward = work();
+                    assert!(futures::poll!(inward.as_mut()).is_pending());
+                    inward
+                });
+                let mut inward = task.join().await.unwrap();
+                assert!(futures::poll!(inward.as_mut()).is_pending());
+                tokio::spawn(inward).await.unwrap();
+            })
+            .await
+            .unwrap();
+    });
+}
+
+/// T8: a runtime that goes away drops its tasks, and their groups are told.
+#[test]
+fn tasks_end_when_their_runtime_goes_away() {
+    Runner::TOKIO_CURRENT_THREAD.watch(|_| {
+        for threads in [false, true] {
+            let log = Log::new();
+            let mut builder = match threads {
+                true => tokio::runtime::Builder::new_multi_thread(),
+                false => tokio::runtime::Builder::new_current_thread(),
+            };
+            let runtime = builder.enable_all().build().unwrap();
+            let (handle, task) = runtime.block_on(async {
+                let group: TaskGroup = create_task_group();
+                let value = log.on_drop("dropped");
+                let task = group
+                    .start(async move {
+                        let _value = value;
+                        ignore_cancellation(sleep_forever::<()>()).await;
+                        Ok::<_, BoxError>(())
+                    })
+                    .await;
+                (group.handle(), task)
+            });
+            assert!(!handle.is_closed());
+            drop(runtime);
+            log.assert(&["dropped"]);
+            assert!(handle.is_closed() && task.done() && task.cancelled());
+            assert!(handle.try_start_soon(async {}).is_err());
+        }
+    });
 }

@@ -17,7 +17,9 @@ use easynet::{
     task::{create_task_group, gather, get_current_task, try_gather, try_get_current_task},
     time::{coro_yield, move_on_after, sleep, sleep_forever, timeout},
 };
-use easynet_tests::{DropFlag, Log, Runner, clean_up_when_cancelled, each_backend, each_virtual_backend, ms, panic_message};
+use easynet_tests::{
+    DropFlag, Log, Runner, clean_up_when_cancelled, each_backend, each_virtual_backend, ms, panic_message,
+};
 use futures::{FutureExt, channel::oneshot, future::join_all};
 
 /// A waker that counts how often it was woken.

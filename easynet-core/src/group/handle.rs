@@ -146,8 +146,13 @@ impl<B: AsyncBackend, E: GroupError> GroupHandle<B, E> {
         Named::new(self, name.into())
     }
 
-    fn start_soon_as<F>(&self, name: Option<Arc<str>>, location: &'static Location<'static>, future: F)
-    where
+    /// Starts a task under a name, as of a place in the user's code.
+    pub(crate) fn start_soon_as<F>(
+        &self,
+        name: Option<Arc<str>>,
+        location: &'static Location<'static>,
+        future: F,
+    ) where
         F: Future + Send + 'static,
         F::Output: Outcome<E>,
     {

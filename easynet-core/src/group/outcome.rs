@@ -58,7 +58,7 @@ impl<E> Outcome<E> for Never {
     note = "the error of the `Result` must convert into the group's error type `{E}`"
 )]
 pub trait Fallible<E> {
-    /// What [`Task::join`](crate::Task::join) yields.
+    /// What [`Task::join`](crate::task::Task::join) yields.
     type Value: Send;
 
     /// The value, or the error that fails the group.

@@ -6,6 +6,7 @@ use std::{
     fmt,
     future::Future,
     io,
+    panic::Location,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -28,7 +29,7 @@ type AddressOf<L> = <<L as AsyncListener>::Stream as AsyncStreamTransport>::Addr
 /// - `poll_accept` yields a connection that is ready for use, options set. Errors are those of the operating
 ///   system, unchanged: what is to be skipped is decided here.
 /// - A connection is taken only in a poll that returns it.
-/// - Once closed, it answers with [`Closed`](super::Closed), also in operations that were waiting.
+/// - Once closed, it answers with [`Closed`](super::Closed).
 pub trait AsyncListener: Send + Unpin + Sized {
     /// What is accepted.
     type Stream: AsyncStreamTransport;
@@ -112,6 +113,7 @@ pub trait AsyncListener: Send + Unpin + Sized {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     fn serve<B, E, H, F>(
         self,
         group: &GroupHandle<B, E>,
@@ -123,7 +125,7 @@ pub trait AsyncListener: Send + Unpin + Sized {
         H: FnMut(Self::Stream) -> F + Send,
         F: Future<Output = Result<(), E>> + Send + 'static,
     {
-        serve::serve(self, group.clone(), handler)
+        serve::serve(self, group.clone(), handler, Location::caller())
     }
 
     /// Closes the listener: new connections are refused. Harmless if it is closed.

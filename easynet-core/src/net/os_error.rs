@@ -35,25 +35,22 @@ fn is_one_of(error: &io::Error, numbers: &[i32]) -> bool {
 }
 
 /// The numbers of errors for which std has no kind.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(unix)]
 mod numbers {
-    /// ENONET, EPROTO, ENOPROTOOPT, EPROTONOSUPPORT, ESOCKTNOSUPPORT, EOPNOTSUPP, EHOSTDOWN, ENOSR.
-    pub(super) const OF_ONE_CONNECTION: &[i32] = &[64, 71, 92, 93, 94, 95, 112, 63];
-    /// ENFILE, EMFILE, ENOBUFS.
-    pub(super) const CAPACITY: &[i32] = &[23, 24, 105];
-    /// EPROTONOSUPPORT, EAFNOSUPPORT.
-    pub(super) const UNSUPPORTED_FAMILY: &[i32] = &[93, 97];
-}
-
-/// The numbers of errors for which std has no kind, as BSD has them.
-#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
-mod numbers {
-    /// ENOPROTOOPT, EPROTONOSUPPORT, ESOCKTNOSUPPORT, EOPNOTSUPP, EHOSTDOWN.
-    pub(super) const OF_ONE_CONNECTION: &[i32] = &[42, 43, 44, 45, 64];
-    /// ENFILE, EMFILE, ENOBUFS.
-    pub(super) const CAPACITY: &[i32] = &[23, 24, 55];
-    /// EPROTONOSUPPORT, EAFNOSUPPORT.
-    pub(super) const UNSUPPORTED_FAMILY: &[i32] = &[43, 47];
+    pub(super) const OF_ONE_CONNECTION: &[i32] = &[
+        libc::EPROTO,
+        libc::ENOPROTOOPT,
+        libc::EPROTONOSUPPORT,
+        libc::ESOCKTNOSUPPORT,
+        libc::EOPNOTSUPP,
+        libc::EHOSTDOWN,
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        libc::ENONET,
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        libc::ENOSR,
+    ];
+    pub(super) const CAPACITY: &[i32] = &[libc::ENFILE, libc::EMFILE, libc::ENOBUFS];
+    pub(super) const UNSUPPORTED_FAMILY: &[i32] = &[libc::EPROTONOSUPPORT, libc::EAFNOSUPPORT];
 }
 
 /// The numbers of errors for which std has no kind.

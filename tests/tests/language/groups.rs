@@ -32,7 +32,7 @@ struct Odd;
 async fn left_with(error: u32) -> Result<Result<(), TaskGroupError>, Failed> {
     let outcome = task_group!(|group| {
         group.start_soon(async {
-            let _ = shield!({
+            shield!({
                 coro_yield().await;
                 coro_yield().await;
             });
@@ -63,7 +63,7 @@ fn lines(error: &TaskGroupError) -> Vec<String> {
 each_backend! {
     async fn every_jump_out_of_a_group_cancels_its_children() {
         async fn leave(how: u32, dropped: Arc<AtomicU32>) -> Result<u32, Failed> {
-            'outer: loop {
+            'outer: {
                 for _ in 0..2 {
                     task_group!(|group| {
                         group.start_soon(waits_for_ever(Counted(Arc::clone(&dropped))));
@@ -79,7 +79,6 @@ each_backend! {
                     })
                     .unwrap();
                 }
-                break;
             }
             Ok(100)
         }

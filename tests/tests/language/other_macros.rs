@@ -59,11 +59,11 @@ each_backend! {
             let future = unknown!(async move { let value = maybe(1).await?; Some(value) });
             let counted = unknown!({ let mut n = 0; loop { n += 1; if n == 4 { break n; } } });
             let mixed = tokio::select! {
-                value = async { Some(maybe(2).await?) } => value,
+                value = async { Some(maybe(2).await? * 2) } => value,
                 _ = async { loop { easynet::time::sleep_forever::<()>().await; } } => None,
             };
             (found, closure(5), future.await, counted, mixed)
         });
-        assert_eq!(value.unwrap(), (Some(3), Some(4), Some(2), 4, Some(3)));
+        assert_eq!(value.unwrap(), (Some(3), Some(4), Some(2), 4, Some(6)));
     }
 }

@@ -63,13 +63,12 @@ over_sockets! {
         let hosts = vec!["127.0.0.1".to_owned(), "127.0.0.1".to_owned()];
         assert_eq!(create_tcp_listeners(hosts, 0).await.unwrap().len(), 1);
         assert!(create_tcp_listeners(Vec::<String>::new(), 0).await.unwrap().is_empty());
-        let mut families = addresses(&create_tcp_listeners(["localhost", "127.0.0.1"], 0).await.unwrap())
-            .iter()
-            .map(SocketAddr::is_ipv6)
-            .collect::<Vec<_>>();
-        assert!(families.is_sorted());
-        families.dedup();
-        assert!(families.len() <= 2 && !families[0]);
+    }
+
+    async fn v4_comes_before_v6_whatever_the_order_of_the_hosts() {
+        let Ok(listeners) = create_tcp_listeners(&["::1", "127.0.0.1"], 0).await else { return };
+        let families: Vec<_> = addresses(&listeners).iter().map(SocketAddr::is_ipv6).collect();
+        assert_eq!(families, [false, true]);
     }
 
     /// LSO-05

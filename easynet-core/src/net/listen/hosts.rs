@@ -53,6 +53,12 @@ impl<S: Into<String>, const N: usize> From<[S; N]> for Hosts {
     }
 }
 
+impl<S: AsRef<str>, const N: usize> From<&[S; N]> for Hosts {
+    fn from(hosts: &[S; N]) -> Self {
+        Self::from(hosts.as_slice())
+    }
+}
+
 impl<S: AsRef<str>> From<&[S]> for Hosts {
     fn from(hosts: &[S]) -> Self {
         hosts.iter().map(AsRef::as_ref).collect()

@@ -1,6 +1,6 @@
 //! The accept loop.
 
-use std::{future::Future, io, time::Duration};
+use std::{future::Future, io, panic::Location, time::Duration};
 
 use super::AsyncListener;
 use crate::{
@@ -16,6 +16,7 @@ pub(super) async fn serve<L, B, E, H, F>(
     mut listener: L,
     group: GroupHandle<B, E>,
     mut handler: H,
+    location: &'static Location<'static>,
 ) -> io::Result<()>
 where
     L: AsyncListener,
@@ -28,7 +29,9 @@ where
         match listener.accept().await {
             // A connection that nobody would handle must not keep the loop turning.
             Ok(_) if group.core().is_cancelled() || group.is_closed() => return Err(no_group()),
-            Ok((stream, peer)) => group.named(format!("conn {peer}")).start_soon(handler(stream)),
+            Ok((stream, peer)) => {
+                group.start_soon_as(Some(format!("conn {peer}").into()), location, handler(stream));
+            }
             Err(error) if os_error::is_capacity(&error) => {
                 tracing::error!(target: "easynet", %error, "cannot accept connections for lack of room: trying again soon");
                 group.backend().sleep(PAUSE).await;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::AsyncStreamTransport;
-use crate::context;
+use crate::net::checkpoint;
 
 /// Future of [`AsyncStreamTransport::aclose`].
 #[must_use = "nothing is closed unless it is awaited; `abort` closes at once"]
@@ -34,15 +34,11 @@ impl<T: AsyncStreamTransport> Future for Aclose<'_, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.begun = true;
-        if context::is_cancelled() {
-            // Unlike other operations this one acts when it is cancelled: it is how a stream is given up.
-            this.transport.abort();
-            return Poll::Pending;
-        }
-        this.transport.poll_close(cx)
+        checkpoint(|| this.transport.poll_close(cx))
     }
 }
 
+/// Closes at once what has not been closed: when it is cancelled, this is all that it does.
 impl<T: AsyncStreamTransport> Drop for Aclose<'_, T> {
     fn drop(&mut self) {
         if self.begun {
