@@ -31,7 +31,7 @@ mod options;
 
 use std::{
     fmt,
-    future::Future,
+    future::{Future, IntoFuture},
     pin::Pin,
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -280,11 +280,15 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// Enclosing scopes wait for it, then take effect at the next suspension point. Scopes inside work as usual. What
     /// cannot be refused is a drop from above, by a `select!` or a foreign timeout.
     ///
+    /// Once it has begun it must be polled until it has ended, like every guard (C6): in a cancelled scope, code that
+    /// keeps one suspended and waits for something else first, as the handler of another `select!` branch may, waits
+    /// for ever.
+    ///
     /// # Cancellation
     ///
     /// Shielded: finishes first.
-    fn ignore_cancellation<F: Future>(&self, body: F) -> IgnoreCancellation<Self, F> {
-        IgnoreCancellation::new(self.unbind(), body)
+    fn ignore_cancellation<F: IntoFuture>(&self, body: F) -> IgnoreCancellation<Self, F::IntoFuture> {
+        IgnoreCancellation::new(self.unbind(), body.into_future())
     }
 
     /// Runs `body`; if it is cancelled, yields [`Cancelled`](crate::cancel::Cancelled) once it has been dropped (C7).
@@ -299,8 +303,8 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// # Errors
     ///
     /// `Cancelled`, with the reason.
-    fn catch_cancelled<F: Future>(&self, body: F) -> CatchCancelled<Self, F> {
-        CatchCancelled::new(self.unbind(), body)
+    fn catch_cancelled<F: IntoFuture>(&self, body: F) -> CatchCancelled<Self, F::IntoFuture> {
+        CatchCancelled::new(self.unbind(), body.into_future())
     }
 
     /// Runs several futures as a group, and yields their values in order (T11).
@@ -392,8 +396,8 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     ///
     /// As that of `body`. At the deadline the body is dropped where it is suspended, once nothing below holds the scope
     /// any more: a group has ended, a shield has finished (C6).
-    fn move_on_after<F: Future>(&self, delay: Duration, body: F) -> MoveOn<Self, F> {
-        MoveOn::new(self.unbind(), Allowance::after(self, delay), body)
+    fn move_on_after<F: IntoFuture>(&self, delay: Duration, body: F) -> MoveOn<Self, F::IntoFuture> {
+        MoveOn::new(self.unbind(), Allowance::after(self, delay), body.into_future())
     }
 
     /// Like [`move_on_after`](Self::move_on_after), until a moment; `None` is no limit.
@@ -401,8 +405,16 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// # Cancellation
     ///
     /// As [`move_on_after`](Self::move_on_after).
-    fn move_on_at<F: Future>(&self, deadline: impl Into<Option<Instant>>, body: F) -> MoveOn<Self, F> {
-        MoveOn::new(self.unbind(), Allowance::until(self, deadline.into()), body)
+    fn move_on_at<F: IntoFuture>(
+        &self,
+        deadline: impl Into<Option<Instant>>,
+        body: F,
+    ) -> MoveOn<Self, F::IntoFuture> {
+        MoveOn::new(
+            self.unbind(),
+            Allowance::until(self, deadline.into()),
+            body.into_future(),
+        )
     }
 
     /// Runs `body` for at most `delay`, counted from this call.
@@ -416,8 +428,8 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// # Errors
     ///
     /// [`TimedOut`](crate::cancel::TimedOut) if the time was up.
-    fn timeout<F: Future>(&self, delay: Duration, body: F) -> Timeout<Self, F> {
-        Timeout::new(self.unbind(), Allowance::after(self, delay), body)
+    fn timeout<F: IntoFuture>(&self, delay: Duration, body: F) -> Timeout<Self, F::IntoFuture> {
+        Timeout::new(self.unbind(), Allowance::after(self, delay), body.into_future())
     }
 
     /// Like [`timeout`](Self::timeout), until a moment; `None` is no limit.
@@ -429,8 +441,16 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// # Errors
     ///
     /// [`TimedOut`](crate::cancel::TimedOut) if the time was up.
-    fn timeout_at<F: Future>(&self, deadline: impl Into<Option<Instant>>, body: F) -> Timeout<Self, F> {
-        Timeout::new(self.unbind(), Allowance::until(self, deadline.into()), body)
+    fn timeout_at<F: IntoFuture>(
+        &self,
+        deadline: impl Into<Option<Instant>>,
+        body: F,
+    ) -> Timeout<Self, F::IntoFuture> {
+        Timeout::new(
+            self.unbind(),
+            Allowance::until(self, deadline.into()),
+            body.into_future(),
+        )
     }
 
     /// Opens a TCP connection to a host: a name, or an IP address.

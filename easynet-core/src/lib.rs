@@ -17,10 +17,13 @@
 //! - **C4 The outermost catches.** Of several nested cancelled scopes the outermost yields; no code runs in between.
 //! - **C5 Shields** run to their end; scopes inside of a shield work as usual.
 //! - **C6 Guards hold the scope.** A scope is not dropped while a shield, a group, a `catch_cancelled` or a
-//!   `join_or_cancel` below it, in the same task, has not ended.
+//!   `join_or_cancel` below it, in the same task, has not ended. A guard that has begun is to be polled until it has
+//!   ended: a `select!` loop that keeps one suspended while the handler of another branch waits can hold a cancelled
+//!   scope for ever. Start it as a task of a group instead.
 //! - **C7 Catching** does not consume: the next suspension point is cancelled again.
 //! - **C8 Foreign wakers.** All this works under combinators with wakers of their own. Like every future, one of
-//!   easynet is to be polled when the waker it was last polled with is woken.
+//!   easynet is to be polled when the waker it was last polled with is woken. A runtime that is blocked on inside of
+//!   a task (`block_in_place` with `block_on`) is not seen to be another: time stands still in it.
 //! - **C9 Context per poll.** A future that is moved to another task mid-way is in that task's context with its next
 //!   poll.
 //! - **C10 Foreign drop.** A group that is dropped cancels its tasks, and the enclosing group waits for them.

@@ -32,6 +32,7 @@ mod runner;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Pat;
+use syn::spanned::Spanned;
 
 pub(crate) use self::runner::runner;
 use crate::errors::Errors;
@@ -103,7 +104,7 @@ pub(crate) fn task_group(group: &Group, errors: &Errors) -> TokenStream {
         Some(ty) => ty.to_token_stream(),
         None => quote_spanned!(here()=> ::easynet::TaskGroup<'_>),
     };
-    let at = here().located_at(syn::spanned::Spanned::span(&ty));
+    let at = here().located_at(ty.span());
     // The group itself is named like the reference to it: this is what messages about lifetimes show.
     let (owner, name) = match &block.name {
         Some(Pat::Ident(name)) => (name.ident.clone(), name.to_token_stream()),
@@ -114,12 +115,11 @@ pub(crate) fn task_group(group: &Group, errors: &Errors) -> TokenStream {
         let group = &#owner;
     };
     let before = quote_spanned!(at=> #before let #name: &#ty = group;);
-    let run = match yields_flow(&block.jumps) {
-        false => quote_spanned!(here()=> ::easynet::__private::run_group(group, #body)),
-        true => {
-            let carry = carry(&block.jumps);
-            quote_spanned!(here()=> ::easynet::__private::run_group_with_jumps(group, #body, #carry))
-        }
+    let run = if yields_flow(&block.jumps) {
+        let carry = carry(&block.jumps);
+        quote_spanned!(here()=> ::easynet::__private::run_group_with_jumps(group, #body, #carry))
+    } else {
+        quote_spanned!(here()=> ::easynet::__private::run_group(group, #body))
     };
     expand_block(&block.jumps, &before, &run, errors)
 }
@@ -132,12 +132,11 @@ fn yields_flow(jumps: &Jumps) -> bool {
 /// The `async` block that runs the body.
 fn async_block(block: &Block) -> TokenStream {
     let Body { value, is_awaited } = &block.body;
-    let value = match is_awaited {
-        true => {
-            let span = here().located_at(syn::spanned::Spanned::span(value));
-            quote_spanned!(span=> (#value).await)
-        }
-        false => value.to_token_stream(),
+    let value = if *is_awaited {
+        let at = here().located_at(value.span());
+        quote_spanned!(at=> (#value).await)
+    } else {
+        value.to_token_stream()
     };
     if !yields_flow(&block.jumps) {
         return quote_spanned!(here()=> async { #value });
@@ -154,9 +153,10 @@ fn async_block(block: &Block) -> TokenStream {
         });
     // A `return` that another macro hides must not decide what the body yields.
     let hidden = block.jumps.has_unknown_macros.then(|| {
-        let jump = match block.jumps.list.is_empty() {
-            true => quote_spanned!(here()=> ::easynet::__private::ReturnHiddenInAMacro),
-            false => quote_spanned!(here()=> _),
+        let jump = if block.jumps.list.is_empty() {
+            quote_spanned!(here()=> ::easynet::__private::ReturnHiddenInAMacro)
+        } else {
+            quote_spanned!(here()=> _)
         };
         quote_spanned!(here()=> if false { return ::easynet::__private::never::<#jump, _>(); })
     });
@@ -175,17 +175,18 @@ fn async_block(block: &Block) -> TokenStream {
 
 /// The whole: what comes before, the run, and where the jumps go.
 fn expand_block(jumps: &Jumps, before: &TokenStream, run: &TokenStream, errors: &Errors) -> TokenStream {
-    if jumps.list.is_empty() && !jumps.has_unknown_macros {
+    if !yields_flow(jumps) {
         return quote_spanned!(here()=> { #errors #before #run.await });
     }
-    let arms = match jumps.list.is_empty() {
-        true => quote_spanned!(here()=> ::easynet::__private::ControlFlow::Break(jump) => match jump {},),
-        false => jumps
+    let arms: TokenStream = if jumps.list.is_empty() {
+        quote_spanned!(here()=> ::easynet::__private::ControlFlow::Break(jump) => match jump {},)
+    } else {
+        jumps
             .list
             .iter()
             .map(|jump| arm(jumps, jump))
             .chain([never_arm(jumps)])
-            .collect(),
+            .collect()
     };
     let declared = declare(jumps);
     let leavings = jumps
@@ -229,8 +230,7 @@ fn declare(jumps: &Jumps) -> TokenStream {
         let payload = kind.has_payload().then(|| quote_spanned!(here()=> (#variant)));
         quote_spanned!(here()=> #(#cfgs)* #variant #payload)
     });
-    let never = may_be_empty(jumps)
-        .then(|| quote_spanned!(here()=> #[allow(dead_code)] Never(::easynet::__private::Infallible)));
+    let never = may_be_empty(jumps).then(|| quote_spanned!(here()=> Never(::easynet::__private::Infallible)));
     quote_spanned!(here()=> enum #name<#(#parameters),*> { #(#variants,)* #never })
 }
 
@@ -241,12 +241,10 @@ fn may_be_empty(jumps: &Jumps) -> bool {
 
 fn never_arm(jumps: &Jumps) -> TokenStream {
     let name = &jumps.name;
-    match may_be_empty(jumps) {
-        true => quote_spanned! {here()=>
-            ::easynet::__private::ControlFlow::Break(#name::Never(never)) => match never {},
-        },
-        false => TokenStream::new(),
+    if !may_be_empty(jumps) {
+        return TokenStream::new();
     }
+    quote_spanned!(here()=> ::easynet::__private::ControlFlow::Break(#name::Never(never)) => match never {},)
 }
 
 /// What tells the body the type of a payload: the real jump, where control never comes.
@@ -285,10 +283,7 @@ fn arm(jumps: &Jumps, jump: &Jump) -> TokenStream {
 /// The jump as the user wrote it, with `payload` for its value.
 fn real_jump(jump: &Jump, payload: &TokenStream) -> TokenStream {
     let at = here().located_at(jump.span);
-    let payload = match jump.kind.has_payload() {
-        true => payload.clone(),
-        false => TokenStream::new(),
-    };
+    let payload = jump.kind.has_payload().then_some(payload);
     match &jump.kind {
         Kind::Question => {
             let question = syn::Token![?](jump.span);
@@ -331,7 +326,6 @@ fn carry(jumps: &Jumps) -> TokenStream {
     });
     let never = may_be_empty(jumps).then(|| quote_spanned!(here()=> #name::Never(never) => match never {},));
     let traits = quote_spanned! {here()=>
-        #[allow(unused_imports)]
         use ::easynet::__private::{CarryConverted as _, CarryLogged as _, CarryNothing as _};
     };
     quote_spanned! {here()=>

@@ -3,7 +3,7 @@
 //! All functions here but [`is_cancelled`] panic with a clear message outside of any backend.
 
 use std::{
-    future::Future,
+    future::IntoFuture,
     time::{Duration, Instant},
 };
 
@@ -42,7 +42,7 @@ pub fn open_cancel_scope_at(deadline: impl Into<Option<Instant>>) -> CancelScope
 ///
 /// Shielded: finishes first.
 #[track_caller]
-pub fn ignore_cancellation<F: Future>(body: F) -> IgnoreCancellation<BuiltinBackend, F> {
+pub fn ignore_cancellation<F: IntoFuture>(body: F) -> IgnoreCancellation<BuiltinBackend, F::IntoFuture> {
     ambient().ignore_cancellation(body)
 }
 
@@ -75,6 +75,6 @@ pub fn ignore_cancellation<F: Future>(body: F) -> IgnoreCancellation<BuiltinBack
 /// # }
 /// ```
 #[track_caller]
-pub fn catch_cancelled<F: Future>(body: F) -> CatchCancelled<BuiltinBackend, F> {
+pub fn catch_cancelled<F: IntoFuture>(body: F) -> CatchCancelled<BuiltinBackend, F::IntoFuture> {
     ambient().catch_cancelled(body)
 }

@@ -3,7 +3,7 @@
 //! All functions here panic with a clear message outside of any backend.
 
 use std::{
-    future::Future,
+    future::IntoFuture,
     time::{Duration, Instant},
 };
 
@@ -81,7 +81,7 @@ pub fn current_time() -> Instant {
 ///
 /// [`TimedOut`](crate::TimedOut) if the time was up.
 #[track_caller]
-pub fn timeout<F: Future>(delay: Duration, body: F) -> Timeout<BuiltinBackend, F> {
+pub fn timeout<F: IntoFuture>(delay: Duration, body: F) -> Timeout<BuiltinBackend, F::IntoFuture> {
     ambient().timeout(delay, body)
 }
 
@@ -95,7 +95,10 @@ pub fn timeout<F: Future>(delay: Duration, body: F) -> Timeout<BuiltinBackend, F
 ///
 /// [`TimedOut`](crate::TimedOut) if the time was up.
 #[track_caller]
-pub fn timeout_at<F: Future>(deadline: impl Into<Option<Instant>>, body: F) -> Timeout<BuiltinBackend, F> {
+pub fn timeout_at<F: IntoFuture>(
+    deadline: impl Into<Option<Instant>>,
+    body: F,
+) -> Timeout<BuiltinBackend, F::IntoFuture> {
     ambient().timeout_at(deadline, body)
 }
 
@@ -105,7 +108,7 @@ pub fn timeout_at<F: Future>(deadline: impl Into<Option<Instant>>, body: F) -> T
 ///
 /// As that of `body`.
 #[track_caller]
-pub fn move_on_after<F: Future>(delay: Duration, body: F) -> MoveOn<BuiltinBackend, F> {
+pub fn move_on_after<F: IntoFuture>(delay: Duration, body: F) -> MoveOn<BuiltinBackend, F::IntoFuture> {
     ambient().move_on_after(delay, body)
 }
 
@@ -115,6 +118,9 @@ pub fn move_on_after<F: Future>(delay: Duration, body: F) -> MoveOn<BuiltinBacke
 ///
 /// As that of `body`.
 #[track_caller]
-pub fn move_on_at<F: Future>(deadline: impl Into<Option<Instant>>, body: F) -> MoveOn<BuiltinBackend, F> {
+pub fn move_on_at<F: IntoFuture>(
+    deadline: impl Into<Option<Instant>>,
+    body: F,
+) -> MoveOn<BuiltinBackend, F::IntoFuture> {
     ambient().move_on_at(deadline, body)
 }

@@ -59,7 +59,7 @@ impl<B: AsyncBackend> Host<B> {
         }
     }
 
-    /// Arms the timer for the earliest deadline; true if it has fired.
+    /// Arms the timer for the earliest deadline; true if that has come.
     fn advance(&mut self, backend: &B, cx: &mut Context<'_>) -> bool {
         let Some(clock) = &mut self.clock else {
             return false;
@@ -67,25 +67,33 @@ impl<B: AsyncBackend> Host<B> {
         let Some(target) = clock.target() else {
             return false;
         };
-        let waker = identity(cx.waker());
-        let armed = match &mut self.timer {
-            None => {
-                let timer = Box::pin(backend.timer(target));
-                self.timer.insert(Box::new(Armed {
-                    timer,
-                    at: Some(target),
-                    waker: (0, 0),
-                }))
+        let armed = self.timer.as_mut().and_then(|timer| timer.at);
+        if armed.is_none_or(|at| target < at) {
+            // The clock is read where a timer is set, never on a wake-up. A runtime may compare with the time at which
+            // it last looked, and be late for a moment that has passed.
+            let now = backend.current_time();
+            if target <= now {
+                come(clock, now);
+                return true;
             }
-            Some(armed) => {
-                if armed.at.is_none_or(|at| target < at) {
+            match &mut self.timer {
+                None => {
+                    let timer = Box::pin(backend.timer(target));
+                    self.timer = Some(Box::new(Armed {
+                        timer,
+                        at: Some(target),
+                        waker: UNKNOWN,
+                    }));
+                }
+                Some(armed) => {
                     armed.timer.as_mut().reset(target);
                     armed.at = Some(target);
-                    armed.waker = (0, 0);
+                    armed.waker = UNKNOWN;
                 }
-                armed
             }
-        };
+        }
+        let armed = self.timer.as_mut().expect("it was made above, or before");
+        let waker = identity(cx.waker());
         // It has our waker already: looking is cheaper than polling.
         if armed.waker == waker && !armed.timer.is_elapsed() {
             return false;
@@ -95,13 +103,20 @@ impl<B: AsyncBackend> Host<B> {
             return false;
         }
         let at = armed.at.take();
-        armed.waker = (0, 0);
+        armed.waker = UNKNOWN;
         let now = backend.current_time();
-        let now = at.map_or(now, |at| at.max(now));
-        for waker in clock.advance(now) {
-            wake(waker);
-        }
+        come(clock, at.map_or(now, |at| at.max(now)));
         true
+    }
+}
+
+/// No waker has this identity.
+const UNKNOWN: WakerIdentity = (0, 0);
+
+/// Time has come to `now`: who waits with a waker of its own is woken, the rest by the poll that follows.
+fn come(clock: &mut Clock, now: Instant) {
+    for waker in clock.advance(now) {
+        wake(waker);
     }
 }
 

@@ -75,6 +75,9 @@ pub(crate) trait Receive<O>: Send {
     fn returned(&self, output: O, task: impl FnOnce() -> TaskInfo) -> Option<Failure>;
 
     fn ended(&self, _status: Status) {}
+
+    /// Lets go of the state that is shared with a handle: a value that nobody wants is dropped here.
+    fn let_go(&mut self) {}
 }
 
 /// Nobody receives the output (T4).
@@ -93,63 +96,74 @@ impl<E: GroupError, O: Outcome<E>> Receive<O> for Nobody<E> {
 }
 
 /// A handle receives the value, the group the error (T5).
-pub(crate) struct Handle<T, E>(Arc<TaskState<T>>, PhantomData<fn() -> E>);
+pub(crate) struct Handle<T, E>(ValueHandle<T>, PhantomData<fn() -> E>);
 
 impl<T, E> Handle<T, E> {
     pub(crate) fn new(state: Arc<TaskState<T>>) -> Self {
-        Self(state, PhantomData)
+        Self(ValueHandle::new(state), PhantomData)
     }
 }
 
 impl<T: Send, E: GroupError, O: Fallible<E, Value = T>> Receive<O> for Handle<T, E> {
     fn node(&self) -> Option<Attached> {
-        Some(Attached::detached(self.0.node().clone()))
+        self.0.node()
     }
 
     fn begun(&self) {
-        self.0.begin();
+        self.0.begun();
     }
 
     fn returned(&self, output: O, task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
         match output.into_result() {
-            Ok(value) => {
-                self.0.end(Status::Returned, Some(value));
-                None
-            }
+            Ok(value) => self.0.returned(value, task),
             Err(error) => Some(Failure::new(task(), error)),
         }
     }
 
     fn ended(&self, status: Status) {
-        self.0.end(status, None);
+        self.0.ended(status);
+    }
+
+    fn let_go(&mut self) {
+        self.0.let_go();
     }
 }
 
 /// A handle receives the output, whatever it is.
-pub(crate) struct ValueHandle<T>(Arc<TaskState<T>>);
+pub(crate) struct ValueHandle<T>(Option<Arc<TaskState<T>>>);
 
 impl<T> ValueHandle<T> {
     pub(crate) fn new(state: Arc<TaskState<T>>) -> Self {
-        Self(state)
+        Self(Some(state))
+    }
+
+    fn state(&self) -> &Arc<TaskState<T>> {
+        self.0
+            .as_ref()
+            .expect("a child lets go of its state when it has ended")
     }
 }
 
 impl<T: Send> Receive<T> for ValueHandle<T> {
     fn node(&self) -> Option<Attached> {
-        Some(Attached::detached(self.0.node().clone()))
+        Some(Attached::detached(self.state().node().clone()))
     }
 
     fn begun(&self) {
-        self.0.begin();
+        self.state().begin();
     }
 
     fn returned(&self, output: T, _task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
-        self.0.end(Status::Returned, Some(output));
+        self.state().end(Status::Returned, Some(output));
         None
     }
 
     fn ended(&self, status: Status) {
-        self.0.end(status, None);
+        self.state().end(status, None);
+    }
+
+    fn let_go(&mut self) {
+        self.0 = None;
     }
 }
 
@@ -274,6 +288,9 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
         }
         *this.node = None;
         let group = this.group.take().expect("a child leaves its group only once");
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| this.receiver.let_go())) {
+            group.panicked(panic, Some(this.birth.info::<F>()));
+        }
         if let Some(place) = this.place.take() {
             group.unpark(place);
         }

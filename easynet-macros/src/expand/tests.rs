@@ -100,7 +100,7 @@ fn a_body_with_unknown_macros_must_not_return_by_itself() {
 fn cfgs_are_on_everything_that_belongs_to_a_jump() {
     let text = expanded("task_group", "|g| { #[cfg(a)] b?; }");
     let expected = [
-        "enum__Jump0<#[cfg(a)]Question0>{#[cfg(a)]Question0(Question0),#[allow(dead_code)]Never(Infallible)}",
+        "enum__Jump0<#[cfg(a)]Question0>{#[cfg(a)]Question0(Question0),Never(Infallible)}",
         "#[cfg(a)]ControlFlow::Break(__Jump0::Question0(payload))=>",
         "#[cfg(a)]__Jump0::Question0(payload)=>",
         "ControlFlow::Break(__Jump0::Never(never))=>matchnever{}",

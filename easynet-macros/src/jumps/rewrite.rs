@@ -175,26 +175,17 @@ impl Rewriter {
             return stand_in(awaited, message);
         }
         let at = Span::mixed_site().located_at(span);
-        let always = matches!(family, Family::Bail);
-        let (output, end) = if always {
-            (
-                quote_spanned!(at=> ::easynet::__private::Infallible),
-                TokenStream::new(),
-            )
-        } else {
-            (
-                quote_spanned!(at=> ()),
-                quote_spanned!(at=> ::core::result::Result::Ok(())),
-            )
-        };
-        let closure = quote_spanned! {at=>
-            (|| -> ::core::result::Result<#output, _> { #mac; #end })()
-        };
-        let result = self.leave_question(&closure, span);
-        match always {
-            true => Expr::Verbatim(quote_spanned!(at=> (match #result {}))),
-            false => result,
+        if matches!(family, Family::Bail) {
+            let never = quote_spanned! {at=>
+                (|| -> ::core::result::Result<::easynet::__private::Infallible, _> { #mac; })()
+            };
+            let never = self.leave_question(&never, span);
+            return Expr::Verbatim(quote_spanned!(at=> (match #never {})));
         }
+        let checked = quote_spanned! {at=>
+            (|| -> ::core::result::Result<(), _> { #mac; ::core::result::Result::Ok(()) })()
+        };
+        self.leave_question(&checked, span)
     }
 
     /// A macro that easynet cannot see into: nothing may jump out of it.
@@ -397,9 +388,10 @@ impl Rewriter {
             }
             _ => return,
         };
-        *expr = match attrs.is_empty() {
-            true => jump,
-            false => Expr::Verbatim(quote::quote!(#(#attrs)* #jump)),
+        *expr = if attrs.is_empty() {
+            jump
+        } else {
+            Expr::Verbatim(quote::quote!(#(#attrs)* #jump))
         };
     }
 }
