@@ -124,7 +124,8 @@ impl<T> Task<T> {
     ///
     /// # Cancellation
     ///
-    /// Safe to cancel: nothing is lost. The task goes on, and can be joined again.
+    /// Safe to cancel: nothing is lost. The task goes on, and can be joined again. In a cancelled scope, joining a task
+    /// that was cancelled never completes: the scope ends it.
     ///
     /// # Errors
     ///
@@ -167,6 +168,9 @@ impl<T: Clone> Task<T> {
             return Err(self.state.error(join::Cause::Itself));
         }
         self.wait().await;
+        if self.cancelled() && crate::cancel::is_cancelled() {
+            std::future::pending().await // As `join`.
+        }
         self.state.peek()
     }
 }

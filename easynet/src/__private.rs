@@ -1,7 +1,10 @@
 //! What the macros expand to. Not for use by hand: it changes without notice.
 
 pub use ::core::{convert::Infallible, ops::ControlFlow, time::Duration};
-use std::future::Future;
+use std::{
+    future::Future,
+    process::{ExitCode, Termination},
+};
 
 pub use easynet_core::language::*;
 use easynet_core::{
@@ -81,6 +84,15 @@ where
         Ok(output) => output,
         Err(error) => panic!("{error}"),
     }
+}
+
+/// Reports what a program or a test returned, as `std` would: an error is printed.
+pub async fn report<F>(main: F) -> ExitCode
+where
+    F: Future,
+    F::Output: Termination,
+{
+    main.await.report()
 }
 
 /// The tokio backend, or an error that names the feature to enable.

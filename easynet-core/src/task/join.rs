@@ -159,6 +159,10 @@ impl<T> Future for Join<T> {
             return Poll::Ready(Err(waiting.state.error(Cause::Itself)));
         }
         std::task::ready!(waiting.poll(cx, TaskState::is_done));
+        // Both were cancelled, by one scope perhaps: the joiner's own cancellation goes first, whoever is polled first.
+        if waiting.state.is_cancelled() && context::is_cancelled() {
+            return Poll::Pending;
+        }
         Poll::Ready(waiting.state.take())
     }
 }

@@ -1,16 +1,24 @@
 //! `#[easynet::main(..)]` and `#[easynet::test(..)]`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
 use super::here;
 use crate::errors::Errors;
 use crate::model::{Entry, Flavor, FunctionShape, Options, Runner};
 
-/// From `#[easynet::main(..)] async fn main() -> T { .. }` to a `fn main() -> T` that holds the async one, as it was
-/// written, and runs it.
+/// From `#[easynet::main(..)] async fn main() -> T { .. }` to a `fn main()` that holds the async one, as it was written,
+/// and runs it.
+///
+/// A program, or a test, reports its `T` where it ran and returns an exit code: `T` may be what no thread could send to
+/// another, such as `Result<(), Box<dyn Error>>`. A function of another name returns the `T` itself.
 pub(crate) fn runner(runner: &Runner, errors: &Errors) -> TokenStream {
-    let (vis, output, name) = (runner.vis(), runner.output(), &runner.function.sig.ident);
+    let (vis, name) = (runner.vis(), &runner.function.sig.ident);
+    let output = if runner.reports() && runner.shape == FunctionShape::Runnable {
+        quote_spanned!(here()=> -> ::std::process::ExitCode)
+    } else {
+        runner.output().to_token_stream()
+    };
     let (attrs, sig, body) = (
         &runner.function.attrs,
         &runner.function.sig,
@@ -44,7 +52,11 @@ fn run(runner: &Runner) -> TokenStream {
     let name = &runner.function.sig.ident;
     // What the future holds decides whether threads can share it: that shows at the function's name.
     let at = here().located_at(name.span());
-    let future = quote_spanned!(at=> #name());
+    let future = if runner.reports() {
+        quote_spanned!(at=> ::easynet::__private::report(#name()))
+    } else {
+        quote_spanned!(at=> #name())
+    };
     quote_spanned! {at=>
         ::easynet::__private::bootstrap(::easynet::__builtin_backend!(#backend), #options, #future)
     }

@@ -404,6 +404,12 @@ impl Runner {
         &self.function.vis
     }
 
+    /// Whether what it returns is for the operating system, or for the test harness, and for nobody else.
+    pub(crate) fn reports(&self) -> bool {
+        let returns = matches!(self.output(), ReturnType::Type(..));
+        returns && (self.entry == Entry::Test || self.function.sig.ident == "main")
+    }
+
     pub(crate) fn output(&self) -> &ReturnType {
         &self.function.sig.output
     }

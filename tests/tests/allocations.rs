@@ -1,0 +1,313 @@
+//! What is allocated, pinned to numbers (T4, C11).
+//!
+//! Allocations are counted on the thread of a test, where its program runs; what a program costs is the difference between
+//! doing something often and doing it twice as often.
+#![forbid(unsafe_code)]
+
+use std::{future::Future, time::Duration};
+
+use allocation_counter::{AllocationInfo, measure};
+use easynet::{
+    BoxError, TaskGroup,
+    cancel::{catch_cancelled, ignore_cancellation, is_cancelled, open_cancel_scope},
+    task::{create_task_group, get_current_task},
+    time::{coro_yield, move_on_after, sleep, sleep_forever, timeout},
+};
+use easynet_tests::{LONG, Runner, ms};
+
+const N: u64 = 200;
+
+/// What running a program on one thread allocates.
+fn cost_of<F>(program: F) -> AllocationInfo
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    Runner::TOKIO_CURRENT_THREAD.watch(move |runner| measure(|| runner.run(program)))
+}
+
+/// How many allocations each further turn of a program costs, in hundredths.
+fn allocations_per_turn<F>(program: impl Fn(u64) -> F) -> u64
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let _ = cost_of(program(N));
+    let (once, twice) = (cost_of(program(N)), cost_of(program(2 * N)));
+    (twice.count_total.saturating_sub(once.count_total)) * 100 / N
+}
+
+/// Suspends once, and wakes itself.
+fn pending_once() -> impl Future<Output = ()> {
+    let mut polled = false;
+    std::future::poll_fn(move |cx| {
+        if std::mem::replace(&mut polled, true) {
+            return std::task::Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+}
+
+/// T4: one allocation for each child, the runtime's.
+#[test]
+fn a_child_is_one_allocation() {
+    let cost = allocations_per_turn(|n| async move {
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                for _ in 0..n {
+                    group.start_soon(async {});
+                    coro_yield().await;
+                }
+            })
+            .await
+            .unwrap();
+    });
+    assert_eq!(cost, 100);
+}
+
+/// T4: also for one that suspends.
+#[test]
+fn a_child_that_suspends_is_one_allocation() {
+    let cost = allocations_per_turn(|n| async move {
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                for _ in 0..n {
+                    group.start_soon(pending_once());
+                    coro_yield().await;
+                    coro_yield().await;
+                }
+            })
+            .await
+            .unwrap();
+    });
+    assert_eq!(cost, 100);
+}
+
+/// T4: and for many at once, but for lists that grow by doubling.
+#[test]
+fn many_children_at_once_are_one_allocation_each() {
+    let cost = allocations_per_turn(|n| async move {
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                for _ in 0..n {
+                    group.start_soon(pending_once());
+                }
+            })
+            .await
+            .unwrap();
+    });
+    assert!(cost <= 105, "{cost}");
+}
+
+/// C11: a timeout that is ready at once.
+#[test]
+fn a_timeout_that_is_ready_allocates_nothing() {
+    let cost = allocations_per_turn(|n| async move {
+        for _ in 0..n {
+            timeout(LONG, async {}).await.unwrap();
+            move_on_after(LONG, async {}).await.unwrap();
+        }
+    });
+    assert_eq!(cost, 0);
+}
+
+/// C11: a timeout around what suspends, in the one that runs `bootstrap` and in a child.
+#[test]
+fn a_timeout_that_waits_allocates_nothing() {
+    for child in [false, true] {
+        let cost = allocations_per_turn(move |n| async move {
+            let work = async move {
+                for _ in 0..n {
+                    timeout(LONG, pending_once()).await.unwrap();
+                    timeout(LONG, move_on_after(LONG, coro_yield()))
+                        .await
+                        .unwrap()
+                        .unwrap();
+                }
+            };
+            if !child {
+                return work.await;
+            }
+            let group: TaskGroup = create_task_group();
+            group.run(async { group.start_soon(work) }).await.unwrap();
+        });
+        assert_eq!(cost, 0, "child: {child}");
+    }
+}
+
+/// C11: a timeout that passes.
+#[test]
+fn a_timeout_that_passes_allocates_nothing() {
+    let cost = allocations_per_turn(|n| async move {
+        for _ in 0..n {
+            assert!(timeout(ms(1), sleep_forever::<()>()).await.is_err());
+        }
+    });
+    assert_eq!(cost, 0);
+}
+
+/// C11: sleeping and yielding.
+#[test]
+fn a_sleep_allocates_nothing() {
+    let cost = allocations_per_turn(|n| async move {
+        for _ in 0..n {
+            sleep(ms(1)).await;
+            coro_yield().await;
+            sleep(Duration::ZERO).await;
+        }
+    });
+    assert_eq!(cost, 0);
+}
+
+/// C11: asking costs no allocation, at any depth.
+#[test]
+fn asking_whether_one_is_cancelled_allocates_nothing() {
+    let cost = allocations_per_turn(|n| async move {
+        move_on_after(
+            LONG,
+            timeout(LONG, async {
+                coro_yield().await;
+                for _ in 0..n {
+                    assert!(!is_cancelled());
+                }
+            }),
+        )
+        .await
+        .unwrap()
+        .unwrap();
+    });
+    assert_eq!(cost, 0);
+}
+
+/// Shields and catches that need not wait cost nothing; what waits costs its nodes, and no more in a loop.
+#[test]
+fn a_shield_that_need_not_wait_allocates_nothing() {
+    let cost = allocations_per_turn(|n| async move {
+        for _ in 0..n {
+            ignore_cancellation(async {}).await;
+            catch_cancelled(async {}).await.unwrap();
+        }
+    });
+    assert_eq!(cost, 0);
+}
+
+/// A shield that waits allocates nothing once the scopes above have their nodes.
+#[test]
+fn a_shield_that_waits_allocates_nothing_in_a_task_that_has_had_one() {
+    let cost = allocations_per_turn(|n| async move {
+        for _ in 0..n {
+            ignore_cancellation(pending_once()).await;
+        }
+    });
+    assert_eq!(cost, 0);
+}
+
+/// A handle is what a scope with a handle costs: itself and its place in the tree.
+#[test]
+fn a_scope_with_a_handle_is_two_allocations() {
+    let cost = allocations_per_turn(|n| async move {
+        for _ in 0..n {
+            open_cancel_scope().run(pending_once()).await.unwrap();
+        }
+    });
+    assert_eq!(cost, 200);
+}
+
+/// A task with a handle: the runtime's allocation, the state, and the node through which it is cancelled.
+#[test]
+fn a_task_with_a_handle_is_few_allocations() {
+    let cost = allocations_per_turn(|n| async move {
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                for _ in 0..n {
+                    group.spawn_value(async { 1 }).await.unwrap();
+                }
+            })
+            .await
+            .unwrap();
+    });
+    assert!(cost <= 400, "{cost}");
+}
+
+/// T4: a finished child leaves no memory behind.
+#[test]
+fn the_memory_of_a_group_does_not_grow_with_the_children_it_has_had() {
+    fn most_bytes(children: u64) -> u64 {
+        cost_of(async move {
+            let group: TaskGroup = create_task_group();
+            group
+                .run(async {
+                    for batch in 0..children / 100 {
+                        for _ in 0..100 {
+                            group.start_soon(async {
+                                coro_yield().await;
+                                Ok::<_, BoxError>(())
+                            });
+                        }
+                        if batch % 7 == 0 {
+                            group
+                                .named("named")
+                                .scoped()
+                                .start_soon(async { coro_yield().await });
+                            drop(group.named("valued").spawn_value(async { get_current_task() }));
+                        }
+                        while group.live_tasks() > 1 {
+                            coro_yield().await;
+                        }
+                    }
+                })
+                .await
+                .unwrap();
+        })
+        .bytes_max
+    }
+    let (few, many) = (most_bytes(1_000), most_bytes(1_000_000));
+    assert!(
+        many <= few + few / 20,
+        "{few} bytes with a thousand, {many} with a million"
+    );
+}
+
+/// Everything that a program has allocated is free when it has ended.
+#[test]
+fn a_program_leaves_no_memory_behind() {
+    let program = || async {
+        for _ in 0..20 {
+            let scope = open_cancel_scope();
+            let value = scope
+                .run(async {
+                    let group: TaskGroup = create_task_group();
+                    group
+                        .run(async {
+                            for n in 0..20 {
+                                group.start_soon(async move {
+                                    let inner: TaskGroup = create_task_group();
+                                    let _ = catch_cancelled(inner.run(async {
+                                        drop(inner.spawn_value(sleep_forever::<()>()));
+                                        inner.scoped().start_soon(async move {
+                                            let _ = timeout(LONG, ignore_cancellation(sleep(ms(n)))).await;
+                                        });
+                                    }))
+                                    .await;
+                                });
+                            }
+                            sleep(ms(5)).await;
+                            scope.cancel();
+                        })
+                        .await
+                })
+                .await;
+            assert!(value.is_none());
+        }
+    };
+    let _ = cost_of(program());
+    let info = cost_of(program());
+    assert!(
+        info.bytes_current.abs() < 4096,
+        "{} bytes are left",
+        info.bytes_current
+    );
+}
