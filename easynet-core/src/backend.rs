@@ -266,12 +266,12 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         Sleep::until(self.unbind(), deadline)
     }
 
-    /// Sleeps until it is cancelled. It stands for a value of any type, since it never yields one.
+    /// Sleeps until it is cancelled. It stands for a value of any type, like `loop {}`, since it never yields one.
     ///
     /// # Cancellation
     ///
     /// Safe to cancel: nothing is lost. It is the only way it ends.
-    fn sleep_forever<T>(&self) -> SleepForever<Self, T> {
+    fn sleep_forever(&self) -> SleepForever<Self> {
         SleepForever::new(self.unbind())
     }
 

@@ -56,6 +56,7 @@ pub mod language;
 #[cfg(all(test, easynet_loom))]
 mod models;
 pub mod net;
+mod never;
 mod sync;
 pub mod task;
 pub mod testing;

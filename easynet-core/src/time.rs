@@ -17,6 +17,7 @@ use crate::{
         clock::{Note, note},
         host::HostSlot,
     },
+    never::Never,
 };
 
 /// What a sleep waits for.
@@ -123,32 +124,30 @@ impl<B: AsyncBackend> fmt::Debug for Sleep<B> {
 }
 
 pin_project! {
-    /// Future of [`AsyncBackend::sleep_forever`]: it never completes, so it has no value.
+    /// Future of [`AsyncBackend::sleep_forever`]: it never completes, and stands for a value of any type.
     ///
     /// # Cancellation
     ///
     /// Safe to cancel: nothing is lost. It is the only way it ends.
     #[must_use = "nothing sleeps unless it is awaited"]
-    pub struct SleepForever<B: AsyncBackend, T = std::convert::Infallible> {
+    pub struct SleepForever<B: AsyncBackend> {
         #[pin]
         sleep: Sleep<B>,
-        value: std::marker::PhantomData<fn() -> T>,
     }
 }
 
-impl<B: AsyncBackend, T> SleepForever<B, T> {
+impl<B: AsyncBackend> SleepForever<B> {
     pub(crate) fn new(backend: B) -> Self {
         Self {
             sleep: Sleep::forever(backend),
-            value: std::marker::PhantomData,
         }
     }
 }
 
-impl<B: AsyncBackend, T> Future for SleepForever<B, T> {
-    type Output = T;
+impl<B: AsyncBackend> Future for SleepForever<B> {
+    type Output = Never;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Never> {
         match self.project().sleep.poll(cx) {
             Poll::Ready(()) => unreachable!("a sleep without end does not end"),
             Poll::Pending => Poll::Pending,
@@ -156,7 +155,7 @@ impl<B: AsyncBackend, T> Future for SleepForever<B, T> {
     }
 }
 
-impl<B: AsyncBackend, T> fmt::Debug for SleepForever<B, T> {
+impl<B: AsyncBackend> fmt::Debug for SleepForever<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SleepForever").finish_non_exhaustive()
     }

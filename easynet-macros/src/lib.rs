@@ -295,7 +295,7 @@ pub fn with_timeout(input: TokenStream) -> TokenStream {
 ///
 /// # #[easynet::main(backend = "tokio")]
 /// # async fn main() {
-/// let answer = move_on_after!(1ms, { sleep_forever::<u32>().await });
+/// let answer = move_on_after!(1ms, { sleep_forever().await });
 /// assert_eq!(answer.unwrap_or(42), 42);
 /// # }
 /// ```

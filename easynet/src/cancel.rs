@@ -65,7 +65,7 @@ pub fn ignore_cancellation<F: IntoFuture>(body: F) -> IgnoreCancellation<Builtin
 ///
 /// let mut cleaned = false;
 /// let value = move_on_after!(1ms, {
-///     if catch_cancelled(sleep_forever::<()>()).await.is_err() {
+///     if catch_cancelled(sleep_forever()).await.is_err() {
 ///         shield!({ cleaned = true });
 ///     }
 /// });

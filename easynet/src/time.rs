@@ -41,7 +41,7 @@ pub fn sleep_until(deadline: Instant) -> Sleep<BuiltinBackend> {
 ///
 /// Safe to cancel: nothing is lost. It is the only way it ends.
 #[track_caller]
-pub fn sleep_forever<T>() -> SleepForever<BuiltinBackend, T> {
+pub fn sleep_forever() -> SleepForever<BuiltinBackend> {
     ambient().sleep_forever()
 }
 

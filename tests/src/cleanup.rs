@@ -10,7 +10,7 @@ use crate::{clock::ms, log::Log};
 
 /// Sleeps until it is cancelled; then logs `{name} cancelled`, cleans up for a while, and logs `{name} cleaned`.
 pub async fn clean_up_when_cancelled(log: Log, name: &'static str) {
-    if catch_cancelled(sleep_forever::<()>()).await.is_err() {
+    if catch_cancelled(sleep_forever()).await.is_err() {
         log.add(format!("{name} cancelled"));
         ignore_cancellation(sleep(ms(2))).await;
         log.add(format!("{name} cleaned"));

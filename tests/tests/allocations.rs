@@ -142,7 +142,7 @@ fn a_timeout_that_waits_allocates_nothing() {
 fn a_timeout_that_passes_allocates_nothing() {
     let cost = allocations_per_turn(|n| async move {
         for _ in 0..n {
-            assert!(timeout(ms(1), sleep_forever::<()>()).await.is_err());
+            assert!(timeout(ms(1), sleep_forever()).await.is_err());
         }
     });
     assert_eq!(cost, 0);
@@ -286,7 +286,7 @@ fn a_program_leaves_no_memory_behind() {
                                 group.start_soon(async move {
                                     let inner: TaskGroup = create_task_group();
                                     let _ = catch_cancelled(inner.run(async {
-                                        drop(inner.spawn_value(sleep_forever::<()>()));
+                                        drop(inner.spawn_value(sleep_forever()));
                                         inner.scoped().start_soon(async move {
                                             let _ = timeout(LONG, ignore_cancellation(sleep(ms(n)))).await;
                                         });

@@ -93,7 +93,7 @@ each_virtual_backend! {
                     sleep(ms(500)).await;
                     handle.cancel();
                 });
-                assert!(scope.run(sleep_forever::<()>()).await.is_none());
+                assert!(scope.run(sleep_forever()).await.is_none());
                 watch.assert_reads(ms(500));
             })
             .await
@@ -229,7 +229,7 @@ each_backend! {
     /// CKP-05
     async fn a_sleep_without_end_ends_at_the_deadline_of_its_scope(runner: Runner) {
         let watch = runner.stopwatch();
-        let value = move_on_after(ms(5), sleep_forever::<()>()).await;
+        let value = move_on_after(ms(5), sleep_forever()).await;
         assert!(value.is_none());
         watch.assert_reads(ms(5));
     }

@@ -56,7 +56,7 @@ fn ambient_calls_outside_of_any_backend_say_where_they_belong() {
         ("sleep_until", || {
             drop(easynet::time::sleep_until(std::time::Instant::now()))
         }),
-        ("sleep_forever", || drop(sleep_forever::<()>())),
+        ("sleep_forever", || drop(sleep_forever())),
         ("coro_yield", || drop(coro_yield())),
         ("current_time", || _ = current_time()),
         ("timeout", || drop(timeout(ms(1), ready(())))),
@@ -172,7 +172,7 @@ each_backend! {
     }
 
     async fn a_timeout_says_so() {
-        let error: TimedOut = timeout(ms(0), sleep_forever::<()>()).await.unwrap_err();
+        let error: TimedOut = timeout(ms(0), sleep_forever()).await.unwrap_err();
         assert_eq!(error.to_string(), "timed out");
         let error: io::Error = error.into();
         assert_eq!(
@@ -190,7 +190,7 @@ each_backend! {
             scope
                 .run(async {
                     cancel(&scope);
-                    let cancelled = catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                    let cancelled = catch_cancelled(sleep_forever()).await.unwrap_err();
                     (cancelled.clone(), cancelled.to_string())
                 })
                 .await
@@ -228,7 +228,7 @@ each_backend! {
         let error = group
             .run(async {
                 group.named("db").start_soon(async { Err("connection refused") });
-                let cancelled = catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                let cancelled = catch_cancelled(sleep_forever()).await.unwrap_err();
                 let task = cancelled.reason().failed_task().unwrap();
                 assert_eq!(task.name(), "db");
                 assert_eq!(cancelled.to_string(), format!("cancelled: {task} failed"));
@@ -249,13 +249,13 @@ each_backend! {
                 let run = group.run(async {
                     group
                         .start(async {
-                            let cancelled = catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                            let cancelled = catch_cancelled(sleep_forever()).await.unwrap_err();
                             send.send(cancelled.to_string()).unwrap();
                             Ok::<_, BoxError>(())
                         })
                         .await;
                     begin.send(()).unwrap();
-                    sleep_forever::<()>().await;
+                    sleep_forever().await;
                 });
                 futures::future::select(pin!(run), begun).await;
             })
@@ -295,7 +295,7 @@ each_backend! {
         let group: TaskGroup = create_task_group();
         let error = group
             .run(async {
-                let task = group.start(sleep_forever::<Result<(), BoxError>>()).await;
+                let task = group.start(sleep_forever()).await;
                 task.cancel();
                 let error = task.join().await.unwrap_err();
                 assert_eq!(error.to_string(), format!("{} was cancelled", task.info()));
@@ -360,7 +360,7 @@ each_backend! {
         let error = group
             .run(async {
                 let lines = group.named("lines").spawn(async {
-                    catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                    catch_cancelled(sleep_forever()).await.unwrap_err();
                     Err::<(), _>("one\ntwo")
                 });
                 coro_yield().await;
@@ -402,7 +402,7 @@ each_backend! {
                 let cleanup = outer
                     .named("cleanup")
                     .start(async {
-                        catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                        catch_cancelled(sleep_forever()).await.unwrap_err();
                         Err::<(), _>("cannot flush")
                     })
                     .await;
@@ -413,7 +413,7 @@ each_backend! {
                             let late = inner
                                 .named("late")
                                 .start(async {
-                                    catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                                    catch_cancelled(sleep_forever()).await.unwrap_err();
                                     Err::<(), _>("line one\nline two")
                                 })
                                 .await;

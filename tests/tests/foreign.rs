@@ -73,7 +73,7 @@ each_backend! {
                     for index in 0..5 {
                         let ended = inside.clone();
                         group.start(async move {
-                            let _ = catch_cancelled(sleep_forever::<()>()).await;
+                            let _ = catch_cancelled(sleep_forever()).await;
                             ignore_cancellation(sleep(ms(index))).await;
                             ended.fetch_add(1, Ordering::SeqCst);
                             Ok::<_, BoxError>(())
@@ -110,7 +110,7 @@ each_backend! {
             let log = Log::new();
             let task = group.spawn_value(async { sleep(ms(1)).await; 2 });
             let (a, b, c, d, e) = tokio::join!(
-                timeout(ms(2), sleep_forever::<()>()),
+                timeout(ms(2), sleep_forever()),
                 ignore_cancellation(async { sleep(ms(1)).await; 1 }),
                 gather((0..3).map(|n| async move { sleep(ms(n)).await; n })),
                 move_on_after(ms(2), clean_up_when_cancelled(log.clone(), "catch")),
@@ -120,22 +120,22 @@ each_backend! {
             assert_eq!((b, c, d, e.unwrap()), (1, vec![0, 1, 2], Some(()), 2));
             log.assert(&["catch cancelled", "catch cleaned"]);
             let mut turns = 0;
-            let mut slow = std::pin::pin!(timeout(ms(20), sleep_forever::<()>()));
+            let mut slow = std::pin::pin!(timeout(ms(20), sleep_forever()));
             loop {
                 tokio::select! {
                     value = &mut slow => break assert!(value.is_err()),
                     () = sleep(ms(1)) => turns += 1,
-                    _ = move_on_after(LONG, sleep_forever::<()>()) => unreachable!(),
+                    _ = move_on_after(LONG, sleep_forever()) => unreachable!(),
                 }
             }
             assert!(turns > 0);
             let first = tokio::select! {
                 biased;
-                value = timeout(ms(1), sleep_forever::<()>()) => value.is_err(),
+                value = timeout(ms(1), sleep_forever()) => value.is_err(),
                 () = ignore_cancellation(sleep(LONG)) => false,
             };
             assert!(first);
-            assert!(tokio::try_join!(timeout(ms(1), sleep_forever::<()>()), timeout(LONG, sleep(ms(0)))).is_err());
+            assert!(tokio::try_join!(timeout(ms(1), sleep_forever()), timeout(LONG, sleep(ms(0)))).is_err());
         }).await.unwrap();
     }
 
@@ -189,7 +189,7 @@ each_backend! {
                                     }).await.unwrap();
                                 }
                                 // While a scoped child is suspended; after the body; while the group is failing.
-                                5 => group.scoped().start_soon(async move { ready.notify_one(); sleep_forever::<()>().await }),
+                                5 => group.scoped().start_soon(async move { ready.notify_one(); sleep_forever().await }),
                                 6 => ready.notify_one(),
                                 _ => {
                                     group.start_soon(async move {
@@ -237,7 +237,7 @@ each_backend! {
                     let dropped: TaskGroup = create_task_group();
                     let mut run = Box::pin(dropped.run(async {
                         dropped.start(clean_up(own, "child")).await;
-                        sleep_forever::<()>().await
+                        sleep_forever().await
                     }));
                     tokio::select! { _ = &mut run => unreachable!(), () = sleep(ms(20)) => {} }
                     drop(run);
@@ -271,7 +271,7 @@ each_backend! {
                         three.run(async {
                             three.start(clean_up(inside.clone(), "three")).await;
                             ready.notify_one();
-                            sleep_forever::<()>().await
+                            sleep_forever().await
                         }).await
                     }).await
                 }).await
@@ -314,17 +314,17 @@ each_backend! {
                 let group: TaskGroup = create_task_group();
                 group.run(async {
                     group.start(async move {
-                        let _ = catch_cancelled(async { ready.notify_one(); sleep_forever::<()>().await }).await;
+                        let _ = catch_cancelled(async { ready.notify_one(); sleep_forever().await }).await;
                         if true {
                             panic!("adopted");
                         }
                         Ok::<_, BoxError>(())
                     }).await;
-                    sleep_forever::<()>().await
+                    sleep_forever().await
                 }).await
             };
             tokio::select! { biased; _ = dropped => unreachable!(), () = begun.notified() => {} }
-            sleep_forever::<()>().await
+            sleep_forever().await
         }));
         assert_eq!(message, "adopted");
     }
@@ -334,7 +334,7 @@ each_backend! {
         let log = Log::new();
         let dropped = tokio::time::timeout(ms(2), ignore_cancellation(async {
             let _value = log.on_drop("dropped");
-            sleep_forever::<()>().await
+            sleep_forever().await
         })).await;
         assert!(dropped.is_err());
         log.assert(&["dropped"]);
@@ -347,13 +347,13 @@ each_backend! {
             let scope = open_cancel_scope();
             tokio::select! {
                 biased;
-                _ = scope.run(ignore_cancellation(timeout(LONG, sleep_forever::<()>()))) => unreachable!(),
+                _ = scope.run(ignore_cancellation(timeout(LONG, sleep_forever()))) => unreachable!(),
                 () = coro_yield() => {}
             }
             scope.cancel();
             assert!(scope.cancel_called() && !scope.cancelled_caught());
         }
-        assert!(move_on_after(ms(1), sleep_forever::<()>()).await.is_none());
+        assert!(move_on_after(ms(1), sleep_forever()).await.is_none());
     }
 }
 
@@ -363,7 +363,7 @@ each_virtual_backend! {
         let watch = runner.stopwatch();
         for _ in 0..20 {
             tokio::join!(tokio::time::sleep(ms(2)), sleep(ms(3)), async {
-                let _ = tokio::time::timeout(ms(1), sleep_forever::<()>()).await;
+                let _ = tokio::time::timeout(ms(1), sleep_forever()).await;
                 let _ = timeout(ms(1), tokio::time::sleep(LONG)).await;
             });
         }
@@ -377,7 +377,7 @@ fn a_tokio_program_can_use_easynet() {
     in_tokio(|| async {
         assert!(try_get_current_task().is_none());
         sleep(ms(1)).await;
-        assert!(timeout(ms(2), sleep_forever::<()>()).await.is_err());
+        assert!(timeout(ms(2), sleep_forever()).await.is_err());
         assert_eq!(
             timeout(LONG, async {
                 sleep(ms(1)).await;
@@ -393,7 +393,7 @@ fn a_tokio_program_can_use_easynet() {
             group.run(async {
                 assert!(try_get_current_task().is_some());
                 group.start(clean_up(log.clone(), "child")).await;
-                group.scoped().start_soon(async { sleep_forever::<()>().await });
+                group.scoped().start_soon(async { sleep_forever().await });
                 log.add(get_current_task().name());
             }),
         )
@@ -409,7 +409,7 @@ fn a_tokio_program_can_use_easynet() {
 fn a_tokio_program_can_use_easynet_under_the_combinators_of_tokio() {
     in_tokio(|| async {
         let (a, b, (), d) = tokio::join!(
-            timeout(ms(2), sleep_forever::<()>()),
+            timeout(ms(2), sleep_forever()),
             gather((0..3).map(|n| async move {
                 sleep(ms(n)).await;
                 n
@@ -423,9 +423,8 @@ fn a_tokio_program_can_use_easynet_under_the_combinators_of_tokio() {
         );
         assert!(a.is_err() && d);
         assert_eq!(b, [0, 1, 2]);
-        let mut sleeps = futures::stream::FuturesUnordered::from_iter(
-            (1..5).map(|n| timeout(ms(n), sleep_forever::<()>())),
-        );
+        let mut sleeps =
+            futures::stream::FuturesUnordered::from_iter((1..5).map(|n| timeout(ms(n), sleep_forever())));
         let mut ended = 0;
         while futures::StreamExt::next(&mut sleeps).await.is_some() {
             ended += 1;
@@ -442,7 +441,7 @@ fn groups_fail_and_panic_in_a_tokio_program() {
         let error = group
             .run(async {
                 group.named("culprit").start_soon(async { Err("no luck") });
-                sleep_forever::<()>().await
+                sleep_forever().await
             })
             .await
             .unwrap_err();
@@ -475,7 +474,7 @@ fn a_group_that_is_dropped_in_a_tokio_program_ends_on_its_own() {
                         group.start(clean_up(log.clone(), "two")).await;
                         begun.notify_one();
                         if !after_body {
-                            sleep_forever::<()>().await;
+                            sleep_forever().await;
                         }
                     })
                     .await
@@ -500,7 +499,7 @@ fn a_future_moves_between_tasks_of_tokio_and_of_easynet() {
                         for _ in 0..3 {
                             sleep(ms(1)).await;
                         }
-                        assert!(move_on_after(ms(1), sleep_forever::<()>()).await.is_none());
+                        assert!(move_on_after(ms(1), sleep_forever()).await.is_none());
                         gather((0..3).map(|n| async move {
                             sleep(ms(n)).await;
                             n
@@ -549,7 +548,7 @@ fn tasks_end_when_their_runtime_goes_away() {
                 let task = group
                     .start(async move {
                         let _value = value;
-                        ignore_cancellation(sleep_forever::<()>()).await;
+                        ignore_cancellation(std::future::pending::<()>()).await;
                         Ok::<_, BoxError>(())
                     })
                     .await;

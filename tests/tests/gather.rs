@@ -128,7 +128,7 @@ each_backend! {
             let log = log.clone();
             async move {
                 let _drop = log.on_drop(name);
-                sleep_forever::<Result<(), BoxError>>().await
+                sleep_forever().await
             }
         });
         let expiring = async { scope.set_deadline(current_time() + ms(1)) };
@@ -169,7 +169,7 @@ each_backend! {
     /// Contract 5: each error once, those of cleanup included.
     async fn failures_during_cleanup_are_reported_too() {
         let cleaning = async {
-            easynet::cancel::catch_cancelled(sleep_forever::<()>())
+            easynet::cancel::catch_cancelled(sleep_forever())
                 .await
                 .unwrap_err();
             ignore_cancellation(coro_yield()).await;

@@ -186,16 +186,9 @@ fn a_backend_of_a_users_own_works() {
         assert_eq!(get_current_task().name(), "main");
         backend.sleep(ms(1)).await;
         backend.coro_yield().await;
-        assert!(
-            backend
-                .timeout(ms(1), backend.sleep_forever::<()>())
-                .await
-                .is_err()
-        );
+        assert!(backend.timeout(ms(1), backend.sleep_forever()).await.is_err());
         let scope = backend.open_cancel_scope_after(ms(1));
-        let value = scope
-            .run(backend.catch_cancelled(backend.sleep_forever::<()>()))
-            .await;
+        let value = scope.run(backend.catch_cancelled(backend.sleep_forever())).await;
         assert!(value.unwrap().unwrap_err().reason().is_deadline());
         assert_eq!(backend.gather((0..3).map(|n| async move { n })).await, [0, 1, 2]);
         let group = backend.create_task_group::<BoxError>();
@@ -205,7 +198,7 @@ fn a_backend_of_a_users_own_works() {
             .run(async {
                 group
                     .start(async move {
-                        let _ = own.catch_cancelled(own.sleep_forever::<()>()).await;
+                        let _ = own.catch_cancelled(own.sleep_forever()).await;
                         own.ignore_cancellation(own.sleep(ms(1))).await;
                         inside.add("cleaned");
                         Ok::<_, BoxError>(())
@@ -324,7 +317,7 @@ fn a_task_that_waits_for_no_moment_has_no_timer() {
         backend.timeout(LONG, async {}).await.unwrap();
         assert!(
             backend
-                .move_on_after(Duration::ZERO, backend.sleep_forever::<()>())
+                .move_on_after(Duration::ZERO, backend.sleep_forever())
                 .await
                 .is_none()
         );
@@ -381,7 +374,7 @@ fn a_deadline_that_moves_touches_the_timer_only_when_it_comes_nearer() {
                     scope.reschedule(start + LONG - ms(round));
                     backend.coro_yield().await;
                 }
-                backend.sleep_forever::<()>().await
+                backend.sleep_forever().await
             })
             .await;
         assert!(value.is_none());

@@ -94,7 +94,7 @@ fn was_logged(text: &str) -> bool {
 
 /// A task that panics when it is cancelled.
 async fn panic_in_cleanup(message: &'static str) -> Result<(), BoxError> {
-    let _ = catch_cancelled(sleep_forever::<()>()).await;
+    let _ = catch_cancelled(sleep_forever()).await;
     panic!("{message}")
 }
 
@@ -161,7 +161,7 @@ each_backend! {
                     }
                     sibling.wait().await;
                     inside.add("body");
-                    sleep_forever::<()>().await;
+                    sleep_forever().await;
                 }).await
             });
             assert_eq!(message, "a child");
@@ -179,8 +179,8 @@ each_backend! {
                         let bomb = Bomb("a destructor");
                         match kind {
                             0 => group.start_soon(async move { let _bomb = bomb; coro_yield().await }),
-                            1 => group.start_soon(async move { let _bomb = bomb; sleep_forever::<()>().await }),
-                            2 => group.scoped().start_soon(async move { let _bomb = bomb; sleep_forever::<()>().await }),
+                            1 => group.start_soon(async move { let _bomb = bomb; sleep_forever().await }),
+                            2 => group.scoped().start_soon(async move { let _bomb = bomb; sleep_forever().await }),
                             3 => group.scoped().start_soon(async move { let _bomb = bomb; }),
                             _ => assert!(group.spawn_value(async move { let _bomb = bomb; }).cancel()),
                         }
@@ -207,7 +207,7 @@ each_backend! {
                         }).await;
                         let _bomb = Bomb("a destructor");
                         if cancelled {
-                            sleep_forever::<()>().await;
+                            sleep_forever().await;
                         }
                     }).await
                 }).await
@@ -222,7 +222,7 @@ each_backend! {
         for catching in [false, true] {
             let message = message_of(runner, async move {
                 move_on_after(ms(1), async {
-                    let body = async { let _bomb = Bomb("a destructor"); sleep_forever::<()>().await };
+                    let body = async { let _bomb = Bomb("a destructor"); sleep_forever().await };
                     if catching { let _ = catch_cancelled(body).await; } else { body.await }
                 }).await
             });
@@ -276,11 +276,11 @@ each_backend! {
                         let inner: TaskGroup = create_task_group();
                         inner.run(async {
                             inner.start_soon(async { sleep(ms(1)).await; panic!("far below") });
-                            sleep_forever::<()>().await
+                            sleep_forever().await
                         }).await
                     }).await.unwrap()
                 });
-                sleep_forever::<()>().await
+                sleep_forever().await
             }).await
         });
         assert_eq!(message, "far below");
@@ -310,7 +310,7 @@ each_backend! {
         runner.run(async move {
             let group: TaskGroup = create_task_group();
             group.start(async move {
-                let _ = catch_cancelled(sleep_forever::<()>()).await;
+                let _ = catch_cancelled(sleep_forever()).await;
                 ignore_cancellation(sleep(ms(1))).await;
                 Err::<(), _>(inside)
             }).await;
@@ -324,7 +324,7 @@ each_backend! {
         runner.run(async {
             let group: TaskGroup = create_task_group();
             group.start(async {
-                let _ = catch_cancelled(sleep_forever::<()>()).await;
+                let _ = catch_cancelled(sleep_forever()).await;
                 ignore_cancellation(sleep(ms(1))).await;
                 Err::<(), _>(Unprintable)
             }).await;
@@ -370,7 +370,7 @@ each_backend! {
                             assert!(task.join().await.unwrap_err().is_panicked());
                         }
                     }
-                    sleep_forever::<()>().await
+                    sleep_forever().await
                 }).await.unwrap()
             });
             assert_eq!(message, "in the conversion");
@@ -383,7 +383,7 @@ each_backend! {
             let group: TaskGroup = create_task_group();
             let mut run = Box::pin(group.run(async {
                 group.start_soon(async { panic!("too early") });
-                ignore_cancellation(sleep_forever::<()>()).await
+                ignore_cancellation(sleep_forever()).await
             }));
             assert!(futures::poll!(run.as_mut()).is_pending());
             while group.live_tasks() > 1 {
@@ -404,15 +404,15 @@ each_backend! {
                     let child = async move {
                         let _bomb = Bomb("adopted");
                         begun.send(()).unwrap();
-                        sleep_forever::<()>().await
+                        sleep_forever().await
                     };
                     if scoped { group.scoped().start_soon(child) } else { group.start_soon(child) }
-                    let mut run = Box::pin(group.run(sleep_forever::<()>()));
+                    let mut run = Box::pin(group.run(sleep_forever()));
                     assert!(futures::poll!(run.as_mut()).is_pending());
                     began.await.unwrap();
                     drop(run);
                     drop(group);
-                    sleep_forever::<()>().await
+                    sleep_forever().await
                 }).await
             });
             assert_eq!(message, "adopted");
@@ -445,11 +445,11 @@ each_backend! {
             let trap = Waker::from(Arc::new(Trap));
             let scope = easynet::cancel::open_cancel_scope();
             let value = scope.run(async {
-                let mut broken = Box::pin(easynet::cancel::open_cancel_scope().run(catch_cancelled(sleep_forever::<()>())));
+                let mut broken = Box::pin(easynet::cancel::open_cancel_scope().run(catch_cancelled(sleep_forever())));
                 let broken_scope = broken.as_mut().poll(&mut Context::from_waker(&trap));
                 assert!(broken_scope.is_pending());
                 let group: TaskGroup = create_task_group();
-                let mut broken_group = Box::pin(group.run(sleep_forever::<()>()));
+                let mut broken_group = Box::pin(group.run(sleep_forever()));
                 assert!(broken_group.as_mut().poll(&mut Context::from_waker(&trap)).is_pending());
                 drop(broken_group);
                 let group: TaskGroup = create_task_group();
@@ -503,7 +503,7 @@ each_virtual_backend! {
                                 sleep(ms((n * 7 + round) % 5)).await;
                                 panic!("one of many")
                             }
-                            let _ = catch_cancelled(sleep_forever::<()>()).await;
+                            let _ = catch_cancelled(sleep_forever()).await;
                             ignore_cancellation(sleep(ms(n))).await;
                         };
                         if n % 2 == 0 { group.start_soon(child) } else { group.scoped().start_soon(child) }

@@ -49,7 +49,7 @@ async fn clean_up(log: Log, name: &'static str) {
 
 /// The reason that cancels a body here.
 async fn reason_here() -> CancelReason {
-    catch_cancelled(sleep_forever::<()>())
+    catch_cancelled(sleep_forever())
         .await
         .unwrap_err()
         .reason()
@@ -87,7 +87,7 @@ each_backend! {
                     let _inside = log.on_drop("inside");
                     async {
                         let _innermost = log.on_drop("innermost");
-                        sleep_forever::<()>().await;
+                        sleep_forever().await;
                     }
                     .await;
                     log.add("never");
@@ -136,7 +136,7 @@ each_backend! {
     async fn a_cancellation_ends_with_its_scope() {
         let scope = open_cancel_scope();
         scope.cancel();
-        assert!(scope.run(sleep_forever::<()>()).await.is_none());
+        assert!(scope.run(sleep_forever()).await.is_none());
         assert!(!is_cancelled());
         sleep(ms(1)).await;
         assert_eq!(
@@ -220,7 +220,7 @@ each_backend! {
                         "sleep until a moment in the past",
                         sleep_until(current_time() - ms(1)).boxed(),
                     ),
-                    ("sleep for ever", sleep_forever().boxed()),
+                    ("sleep for ever", async { sleep_forever().await }.boxed()),
                     (
                         "start",
                         group
@@ -294,16 +294,26 @@ each_backend! {
         assert!(turns > 10);
     }
 
-    /// C1, C3: scopes that end at once are places where the outer one can end too.
+    /// C1, C3: scopes that end at once are places where the outer one can end too, and let other tasks run.
     async fn a_loop_of_expired_scopes_can_be_cancelled() {
         let past = current_time();
-        let value = move_on_after(ms(5), async {
-            loop {
-                move_on_at(past, sleep_forever::<()>()).await;
-            }
-        })
-        .await;
-        assert!(value.is_none() as bool);
+        let scope = open_cancel_scope();
+        let group: TaskGroup = create_task_group();
+        group.run(async {
+            let handle = scope.clone();
+            group.start_soon(async move {
+                for _ in 0..10 {
+                    coro_yield().await;
+                }
+                handle.cancel();
+            });
+            let value: Option<()> = scope.run(async {
+                loop {
+                    move_on_at(past, pending::<()>()).await;
+                }
+            }).await;
+            assert!(value.is_none());
+        }).await.unwrap();
     }
 
     /// C4: three scopes, some of them cancelled, in every order, before anything is delivered.
@@ -361,7 +371,7 @@ each_backend! {
         let deadline = current_time() + ms(3);
         let outer = timeout_at(deadline, async {
             let middle = move_on_at(deadline, async {
-                let inner = timeout_at(deadline, sleep_forever::<()>()).await;
+                let inner = timeout_at(deadline, sleep_forever()).await;
                 log.add(format!("inner {inner:?}"));
             })
             .await;
@@ -388,7 +398,7 @@ each_backend! {
                     .run(async {
                         let _cancel = CancelOnDrop(outer.clone());
                         inner.cancel();
-                        sleep_forever::<()>().await;
+                        sleep_forever().await;
                     })
                     .await;
                 log.add("never");
@@ -435,7 +445,7 @@ each_backend! {
             .run(async {
                 ignore_cancellation(async {
                     assert!(!is_cancelled());
-                    assert!(move_on_after(ms(2), sleep_forever::<()>()).await.is_none());
+                    assert!(move_on_after(ms(2), sleep_forever()).await.is_none());
                     log.add("inner caught");
                     assert_eq!(
                         timeout(LONG, async {
@@ -548,7 +558,7 @@ each_backend! {
                             } else {
                                 guard.await;
                             }
-                            sleep_forever::<()>().await;
+                            sleep_forever().await;
                         };
                         let (value, ()) = join(scope.run(body), cancel).await;
                         assert!(value.is_none());
@@ -598,7 +608,7 @@ each_backend! {
         let value = move_on_after(ms(1), async {
             let caught = catch_cancelled(async {
                 let _value = log.on_drop("body dropped");
-                sleep_forever::<()>().await;
+                sleep_forever().await;
             })
             .await;
             log.add(format!("caught {}", caught.is_err()));
@@ -616,7 +626,7 @@ each_backend! {
         let value = move_on_after(ms(1), async {
             for turn in 0..2 {
                 let outer = catch_cancelled(async {
-                    let inner = catch_cancelled(sleep_forever::<()>()).await;
+                    let inner = catch_cancelled(sleep_forever()).await;
                     log.add(format!("inner {turn} {}", inner.is_err()));
                     coro_yield().await;
                     log.add("never");
@@ -633,7 +643,7 @@ each_backend! {
     /// C7, C4: a catch is about the scopes around it, not about those inside.
     async fn catching_leaves_the_scopes_inside_alone() {
         let caught = catch_cancelled(async {
-            assert!(move_on_after(ms(1), sleep_forever::<()>()).await.is_none());
+            assert!(move_on_after(ms(1), sleep_forever()).await.is_none());
             coro_yield().await;
             8
         })
@@ -715,7 +725,7 @@ each_backend! {
         scope.cancel_because("shutting down");
         scope.cancel();
         let cancelled = scope
-            .run(catch_cancelled(sleep_forever::<()>()))
+            .run(catch_cancelled(sleep_forever()))
             .await
             .unwrap()
             .unwrap_err();
@@ -755,7 +765,7 @@ each_virtual_backend! {
                         .await;
                 },
             );
-            sleep_forever::<()>().await;
+            sleep_forever().await;
         })
         .await;
         assert!(value.is_none());
@@ -914,7 +924,7 @@ each_virtual_backend! {
                 group
                     .run(async {
                         for (index, count) in counts.iter().enumerate() {
-                            let child = counting(count.clone(), sleep_forever::<()>());
+                            let child = counting(count.clone(), sleep_forever());
                             match index % 3 {
                                 0 => group.start_soon(child),
                                 1 => drop(group.spawn_value(child)),
@@ -951,7 +961,7 @@ each_virtual_backend! {
             move_on_after(
                 ms(1),
                 futures::future::join(
-                    counting(sibling.clone(), sleep_forever::<()>()),
+                    counting(sibling.clone(), sleep_forever()),
                     ignore_cancellation(sleep(LONG)),
                 ),
             ),
@@ -999,7 +1009,7 @@ each_virtual_backend! {
                     scope.set_deadline(start + ms(10 * round + 15));
                     sleep_until(start + ms(10 * round + 10)).await;
                 }
-                sleep_forever::<()>().await;
+                sleep_forever().await;
             })
             .await;
         assert!(value.is_none() && scope.cancelled_caught());
@@ -1021,7 +1031,7 @@ each_virtual_backend! {
                     }
                     handle.reschedule(current_time() + ms(7));
                 });
-                assert!(scope.run(sleep_forever::<()>()).await.is_none());
+                assert!(scope.run(sleep_forever()).await.is_none());
             })
             .await
             .unwrap();
@@ -1094,7 +1104,7 @@ each_virtual_backend! {
         );
         assert!(move_on_after(LONG, sleep(Duration::MAX)).await.is_none());
         for past in [current_time(), current_time() - ms(1)] {
-            assert!(move_on_at(past, sleep_forever::<()>()).await.is_none());
+            assert!(move_on_at(past, sleep_forever()).await.is_none());
             assert!(timeout_at(past, coro_yield()).await.is_err());
             let scope = open_cancel_scope_at(past);
             assert!(scope.run(sleep(ms(1))).await.is_none());

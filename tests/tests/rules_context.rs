@@ -179,7 +179,7 @@ fn specimens(log: &Log) -> Vec<BoxFuture<'static, ()>> {
     add("until", sleep_until(current_time() + ms(3)).boxed());
     add(
         "timeout",
-        timeout(ms(2), sleep_forever::<()>())
+        timeout(ms(2), sleep_forever())
             .map(|value| assert!(value.is_err()))
             .boxed(),
     );
@@ -191,7 +191,7 @@ fn specimens(log: &Log) -> Vec<BoxFuture<'static, ()>> {
     );
     add(
         "nested",
-        timeout(LONG, move_on_after(ms(4), timeout(LONG, sleep_forever::<()>())))
+        timeout(LONG, move_on_after(ms(4), timeout(LONG, sleep_forever())))
             .map(|value| assert_eq!(value, Ok(None)))
             .boxed(),
     );
@@ -199,7 +199,7 @@ fn specimens(log: &Log) -> Vec<BoxFuture<'static, ()>> {
         "deadline",
         async {
             let scope = open_cancel_scope_after(ms(2));
-            assert!(scope.run(sleep_forever::<()>()).await.is_none());
+            assert!(scope.run(sleep_forever()).await.is_none());
         }
         .boxed(),
     );
@@ -208,7 +208,7 @@ fn specimens(log: &Log) -> Vec<BoxFuture<'static, ()>> {
         async {
             let value = move_on_after(ms(1), async {
                 ignore_cancellation(sleep(ms(3))).await;
-                sleep_forever::<()>().await;
+                sleep_forever().await;
             })
             .await;
             assert!(value.is_none());
@@ -241,7 +241,7 @@ fn specimens(log: &Log) -> Vec<BoxFuture<'static, ()>> {
                         sleep(ms(2)).await;
                         handle.cancel();
                     });
-                    assert!(scope.run(sleep_forever::<()>()).await.is_none());
+                    assert!(scope.run(sleep_forever()).await.is_none());
                 })
                 .await
                 .unwrap();
@@ -260,7 +260,7 @@ fn specimens(log: &Log) -> Vec<BoxFuture<'static, ()>> {
                         sleep(ms(1)).await;
                         handle.reschedule(current_time() + ms(1));
                     });
-                    assert!(scope.run(sleep_forever::<()>()).await.is_none());
+                    assert!(scope.run(sleep_forever()).await.is_none());
                 })
                 .await
                 .unwrap();
@@ -351,7 +351,7 @@ fn specimens(log: &Log) -> Vec<BoxFuture<'static, ()>> {
                     assert!(
                         move_on_after(ms(2), async {
                             let _ = task.join_or_cancel().await;
-                            sleep_forever::<()>().await;
+                            sleep_forever().await;
                         })
                         .await
                         .is_none()
@@ -423,7 +423,7 @@ each_backend! {
                             });
                         }
                         let mut all = specimens(&log);
-                        all.push(sleep_forever().boxed());
+                        all.push(async { sleep_forever().await }.boxed());
                         move_on_after(deadline, scope.run(combinator(all))).await
                     })
                     .await
@@ -573,7 +573,7 @@ each_backend! {
                             .run(async {
                                 assert!(poll_once(&mut specimen).await.is_none());
                                 send.send(specimen).ok().unwrap();
-                                sleep_forever::<()>().await;
+                                sleep_forever().await;
                             })
                             .await;
                         assert!(left.is_none());
@@ -717,7 +717,7 @@ each_backend! {
             assert!(!is_cancelled());
             assert!(LOCAL.get().is_none());
             sleep(ms(1)).await;
-            assert!(move_on_after(ms(1), sleep_forever::<()>()).await.is_none());
+            assert!(move_on_after(ms(1), sleep_forever()).await.is_none());
         }
     }
 
@@ -755,7 +755,7 @@ each_backend! {
                     .await;
                 assert!(panicked);
             }
-            sleep_forever::<()>().await;
+            sleep_forever().await;
         })
         .await;
         assert!(value.is_none());

@@ -95,7 +95,7 @@ each_virtual_backend! {
         let mut went_on = false;
         let value = move_on_after(ms(0), async {
             let group: TaskGroup = create_task_group();
-            let _ = group.run(sleep_forever::<()>()).await;
+            let _ = group.run(sleep_forever()).await;
             went_on = true;
         })
         .await;
@@ -197,7 +197,7 @@ each_virtual_backend! {
             assert!(value.is_none() && task.done() && !task.cancelled());
             // It caught the cancellation and returned, so its value is not lost.
             log.assert(&["task cancelled", "task cleaned", "joined true"]);
-            let task = group.spawn_value(sleep_forever::<()>());
+            let task = group.spawn_value(sleep_forever());
             assert!(move_on_after(ms(5), async {
                 let _ = task.join_or_cancel().await;
                 log.add("never");
@@ -211,7 +211,7 @@ each_virtual_backend! {
     async fn joining_or_cancelling_that_is_dropped_cancels_the_task() {
         let group: TaskGroup = create_task_group();
         group.run(async {
-            let task = group.spawn_value(sleep_forever::<()>());
+            let task = group.spawn_value(sleep_forever());
             futures::select! {
                 _ = task.join_or_cancel().fuse() => unreachable!(),
                 () = sleep(ms(1)).fuse() => {}
@@ -245,9 +245,9 @@ each_virtual_backend! {
                 let group: TaskGroup = create_task_group();
                 group.run(async {
                     let task = if scoped {
-                        group.scoped().spawn_value(sleep_forever::<()>())
+                        group.scoped().spawn_value(sleep_forever())
                     } else {
-                        group.spawn_value(sleep_forever::<()>())
+                        group.spawn_value(sleep_forever())
                     };
                     let joined = task.join().await;
                     log.add(format!("never {joined:?}"));
@@ -264,7 +264,7 @@ each_virtual_backend! {
         let value = move_on_after(ms(5), async {
             let group: TaskGroup = create_task_group();
             let value = group.run(async {
-                group.start_soon(sleep_forever::<()>());
+                group.start_soon(sleep_forever());
                 9
             }).await;
             log.add(format!("never {value:?}"));
@@ -280,7 +280,7 @@ each_virtual_backend! {
                 let group: TaskGroup = create_task_group();
                 group.run(async {
                     group.start_soon(async {
-                        let _ = catch_cancelled(sleep_forever::<()>()).await;
+                        let _ = catch_cancelled(sleep_forever()).await;
                         panic!("in the cleanup")
                     });
                 }).await
@@ -300,7 +300,7 @@ each_virtual_backend! {
                     if index == 0 {
                         sleep(ms(1)).await;
                     } else {
-                        let _ = catch_cancelled(sleep_forever::<()>()).await;
+                        let _ = catch_cancelled(sleep_forever()).await;
                         ignore_cancellation(sleep(ms(10 * index as u64))).await;
                     }
                     log.add(name);
@@ -308,7 +308,7 @@ each_virtual_backend! {
                 });
             }
             group.start_soon(clean_up_when_cancelled(log.clone(), "d"));
-            sleep_forever::<()>().await;
+            sleep_forever().await;
         }).await.unwrap_err();
         let failed: Vec<_> = error.failures().iter().map(|failure| failure.task().name()).collect();
         assert_eq!(failed, ["a", "b", "c"]);

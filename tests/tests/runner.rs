@@ -28,7 +28,7 @@ async fn abandon(child: impl Future<Output = ()> + Send + 'static) {
             })
             .await;
         begin.send(()).unwrap();
-        sleep_forever::<()>().await;
+        sleep_forever().await;
     });
     select(pin!(run), begun).await;
 }
@@ -159,7 +159,7 @@ each_backend! {
         let message = panic_message(|| {
             runner.run(abandon(async {
                 let _bomb = PanicOnDrop;
-                sleep_forever::<()>().await
+                sleep_forever().await
             }))
         });
         assert_eq!(message, "in a destructor");

@@ -84,7 +84,7 @@ each_backend! {
                     group.start_soon(async move {
                         let _ended = ended;
                         begun.fetch_add(1, Ordering::Relaxed);
-                        sleep_forever::<()>().await;
+                        sleep_forever().await;
                     });
                 }
                 while begun.load(Ordering::Relaxed) < 100_000 {
@@ -103,12 +103,12 @@ each_backend! {
         let error = group.run(async {
             for n in 0..1000 {
                 group.start(async move {
-                    let _ = catch_cancelled(sleep_forever::<()>()).await;
+                    let _ = catch_cancelled(sleep_forever()).await;
                     Err::<(), BoxError>(format!("failure {n}").into())
                 }).await;
             }
             group.start_soon(async { Err("the first") });
-            sleep_forever::<()>().await;
+            sleep_forever().await;
         }).await.unwrap_err();
         assert_eq!(error.failures().len(), 1001);
         assert_eq!(error.to_string().lines().count(), 1002);
@@ -124,7 +124,7 @@ each_backend! {
                         0 => bottom.send(()).unwrap(),
                         _ => group.start_soon(plant(depth - 1, bottom)),
                     }
-                    sleep_forever::<()>().await;
+                    sleep_forever().await;
                 }).await.unwrap();
             }.boxed()
         }
@@ -148,7 +148,7 @@ each_backend! {
                     group.run(async {
                         let count = ended.clone();
                         let child = group.start(async move {
-                            let _ = catch_cancelled(sleep_forever::<()>()).await;
+                            let _ = catch_cancelled(sleep_forever()).await;
                             ignore_cancellation(coro_yield()).await;
                             count.fetch_add(1, Ordering::SeqCst);
                             Ok::<_, BoxError>(())
@@ -197,7 +197,7 @@ each_backend! {
                     return;
                 }
                 ignore_cancellation(coro_yield()).await;
-                sleep_forever::<()>().await;
+                sleep_forever().await;
             }).await;
             assert_eq!(value.is_none(), scope.cancelled_caught());
             assert_eq!(value.is_none(), round % 3 != 0);
@@ -224,14 +224,14 @@ each_backend! {
                             let _ = inner.run(async {
                                 for _ in 0..5 {
                                     inner.start(async {
-                                        let _ = catch_cancelled(sleep_forever::<()>()).await;
+                                        let _ = catch_cancelled(sleep_forever()).await;
                                         ignore_cancellation(coro_yield()).await;
                                         Ok::<_, BoxError>(())
                                     }).await;
                                 }
-                                let mut tasks: Vec<_> = (0..5).map(|_| inner.spawn_value(sleep_forever::<()>())).collect();
+                                let mut tasks: Vec<_> = (0..5).map(|_| inner.spawn_value(sleep_forever())).collect();
                                 tell.send(tasks.split_off(2)).ok().unwrap();
-                                sleep_forever::<()>().await;
+                                sleep_forever().await;
                             }).await;
                         }.boxed(), |inner| timeout(LONG, inner).map(drop).boxed());
                         let own = all[index].clone();
@@ -359,7 +359,7 @@ each_backend! {
                 }
                 mover.set_deadline(now);
             });
-            assert!(scope.run(sleep_forever::<()>()).await.is_none());
+            assert!(scope.run(sleep_forever()).await.is_none());
             assert!(scope.cancelled_caught());
             threads.join().unwrap();
         }
@@ -372,7 +372,7 @@ each_virtual_backend! {
         let watch = runner.stopwatch();
         let values = gather((0..10_000u64).map(|n| async move {
             sleep(ms(n * 7919 % 1000)).await;
-            timeout(ms(n % 13), sleep_forever::<()>()).await.is_err()
+            timeout(ms(n % 13), sleep_forever()).await.is_err()
         })).await;
         assert!(values.into_iter().all(|late| late));
         watch.assert_reads(ms(1010));
@@ -398,10 +398,10 @@ fn ten_thousand_nested_scopes_are_cancelled_by_the_outermost() {
                     async {
                         sleep(ms(1)).await;
                         assert!(!is_cancelled());
-                        catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                        catch_cancelled(sleep_forever()).await.unwrap_err();
                         assert!(is_cancelled());
                         ignore_cancellation(sleep(ms(1))).await;
-                        sleep_forever::<()>().await;
+                        sleep_forever().await;
                     }
                     .boxed(),
                     wrap,
@@ -466,7 +466,7 @@ fn a_thousand_nested_groups_end() {
             };
             nest(1000, sleep(ms(1)).boxed(), wrap).await;
             assert!(
-                move_on_after(ms(5), nest(1000, sleep_forever().boxed(), wrap))
+                move_on_after(ms(5), nest(1000, async { sleep_forever().await }.boxed(), wrap))
                     .await
                     .is_none()
             );
@@ -500,7 +500,7 @@ fn ten_thousand_nested_groups_are_adopted() {
                         group
                             .start(async move {
                                 begun.send(()).unwrap();
-                                let _ = catch_cancelled(sleep_forever::<()>()).await;
+                                let _ = catch_cancelled(sleep_forever()).await;
                                 ignore_cancellation(sleep(ms(1))).await;
                                 over.send(()).unwrap();
                                 Ok::<_, BoxError>(())

@@ -396,7 +396,7 @@ each_backend! {
                     ignore_cancellation(coro_yield()).await;
                     finished += 1;
                 }
-                sleep_forever::<()>().await;
+                sleep_forever().await;
             })
             .await;
         assert!(value.is_none());
@@ -419,8 +419,7 @@ each_backend! {
                             let task = group
                                 .start(async move {
                                     let _drop = log.on_drop("child dropped");
-                                    sleep_forever::<()>().await;
-                                    Ok::<_, BoxError>(())
+                                    sleep_forever().await;
                                 })
                                 .await;
                             handle.cancel();

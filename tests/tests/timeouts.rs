@@ -114,7 +114,7 @@ each_virtual_backend! {
     async fn timeouts_side_by_side_are_exact(runner: Runner) {
         let watch = runner.stopwatch();
         let branches = (1..=20).map(|n| async move {
-            assert!(timeout(ms(n * 10), sleep_forever::<()>()).await.is_err());
+            assert!(timeout(ms(n * 10), sleep_forever()).await.is_err());
             watch.assert_reads(ms(n * 10));
             sleep(ms(5)).await;
             watch.assert_reads(ms(n * 10 + 5));
@@ -123,7 +123,7 @@ each_virtual_backend! {
         let mut branches: futures::stream::FuturesUnordered<_> = (1..=50)
             .rev()
             .map(|n| async move {
-                assert!(timeout(ms(n * 10), sleep_forever::<()>()).await.is_err());
+                assert!(timeout(ms(n * 10), sleep_forever()).await.is_err());
                 watch.assert_reads(ms(205 + n * 10));
                 n
             })
@@ -335,7 +335,7 @@ each_backend! {
     async fn a_cleanup_may_have_a_timeout_of_its_own() {
         let log = Log::new();
         let value = timeout(ms(1), async {
-            if catch_cancelled(sleep_forever::<()>()).await.is_err() {
+            if catch_cancelled(sleep_forever()).await.is_err() {
                 let goodbye = ignore_cancellation(timeout(ms(2), sleep(LONG))).await;
                 log.add(if goodbye.is_err() { "no goodbye" } else { "goodbye" });
             }
@@ -361,7 +361,7 @@ each_backend! {
     async fn timeouts_leave_no_residue() {
         for round in 0..100 {
             assert!(
-                timeout(Duration::from_micros(round * 10), sleep_forever::<()>())
+                timeout(Duration::from_micros(round * 10), sleep_forever())
                     .await
                     .is_err()
             );

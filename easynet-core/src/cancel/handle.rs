@@ -41,7 +41,7 @@ use crate::{backend::AsyncBackend, context::host::HostSlot, sync::Lock};
 /// let value = scope
 ///     .run(async {
 ///         handle.cancel();
-///         easynet::time::sleep_forever::<()>().await
+///         easynet::time::sleep_forever().await
 ///     })
 ///     .await;
 /// assert!(value.is_none());

@@ -1,6 +1,7 @@
 //! What a task may return, and what becomes of it (T4, T5).
 
 use super::error::GroupError;
+use crate::never::Never;
 
 /// The output of a task whose value nobody receives: `()`, or `Result<(), E>`, whose error fails the group.
 ///
@@ -26,20 +27,6 @@ impl<E> Outcome<E> for () {
 impl<X: Into<E>, E: GroupError> Outcome<E> for Result<(), X> {
     fn into_failure(self) -> Option<E> {
         self.err().map(Into::into)
-    }
-}
-
-/// What a future without end returns: it cannot be named on stable Rust, but a function that returns it can.
-type Never = <fn() -> ! as returns::Returns>::Output;
-
-mod returns {
-    /// What a function returns.
-    pub trait Returns {
-        type Output;
-    }
-
-    impl<T> Returns for fn() -> T {
-        type Output = T;
     }
 }
 
@@ -70,5 +57,13 @@ impl<T: Send, X: Into<E>, E> Fallible<E> for Result<T, X> {
 
     fn into_result(self) -> Result<T, E> {
         self.map_err(Into::into)
+    }
+}
+
+impl<E> Fallible<E> for Never {
+    type Value = Never;
+
+    fn into_result(self) -> Result<Never, E> {
+        match self {}
     }
 }

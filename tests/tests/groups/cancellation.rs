@@ -105,7 +105,7 @@ each_backend! {
                     .run(async {
                         start_cleaning(&group, &log, "child").await;
                         scope.set_deadline(current_time() + ms(1));
-                        sleep_forever::<()>().await;
+                        sleep_forever().await;
                     })
                     .await;
                 log.add("after the group");
@@ -147,7 +147,7 @@ each_backend! {
                 let _value = group
                     .run(async {
                         log.add("begun");
-                        sleep_forever::<()>().await;
+                        sleep_forever().await;
                     })
                     .await;
                 log.add("after the group");
@@ -200,14 +200,14 @@ each_backend! {
                         group
                             .start(async move {
                                 let _drop = sibling.on_drop("sibling");
-                                sleep_forever::<Result<(), BoxError>>().await
+                                sleep_forever().await
                             })
                             .await;
                         group.start_soon(async move {
                             sleep(ms(1)).await;
                             handle.cancel();
                         });
-                        sleep_forever::<()>().await;
+                        sleep_forever().await;
                     })
                     .await
             })
@@ -237,7 +237,7 @@ each_backend! {
         let error = group
             .run(async {
                 group.start_soon(async { Err("E") });
-                catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                catch_cancelled(sleep_forever()).await.unwrap_err();
                 let never = || {
                     let log = log.clone();
                     async move { log.add("ran") }
@@ -289,7 +289,7 @@ each_backend! {
                             sleep(ms(1)).await;
                             own.add("child ended");
                         });
-                        sleep_forever::<()>().await;
+                        sleep_forever().await;
                     })
                     .await;
                 assert!(scope.cancelled_caught());
@@ -308,7 +308,7 @@ each_backend! {
                 let guard = dropped.guard();
                 group.start_soon(async move {
                     let _guard = guard;
-                    sleep_forever::<()>().await;
+                    sleep_forever().await;
                 });
                 drop(group);
             })

@@ -67,7 +67,7 @@ each_backend! {
             .run(async {
                 let _drop = log.on_drop("body dropped");
                 group.start_soon(async { Err("E") });
-                sleep_forever::<()>().await;
+                sleep_forever().await;
             })
             .await
             .unwrap_err();
@@ -106,7 +106,7 @@ each_backend! {
             task_group!(|group| {
                 group
                     .start(async {
-                        catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                        catch_cancelled(sleep_forever()).await.unwrap_err();
                         Err::<(), _>("child")
                     })
                     .await;
@@ -126,7 +126,7 @@ each_backend! {
         let group: TaskGroup = create_task_group();
         group
             .run(async {
-                let sleeper = group.start(sleep_forever::<Result<(), BoxError>>()).await;
+                let sleeper = group.start(sleep_forever()).await;
                 let worker = group.spawn_value(async {
                     sleep(ms(2)).await;
                     42
@@ -149,7 +149,7 @@ each_backend! {
                 group
                     .run(async {
                         group.start_soon(async {
-                            catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                            catch_cancelled(sleep_forever()).await.unwrap_err();
                             ignore_cancellation(coro_yield()).await;
                             Err("cleanup")
                         });
@@ -167,7 +167,7 @@ each_backend! {
         let error = group
             .run(async {
                 group.start_soon(async { Err("E") });
-                let cancelled = catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                let cancelled = catch_cancelled(sleep_forever()).await.unwrap_err();
                 assert!(cancelled.reason().failed_task().is_some());
                 log.add("went on");
             })
@@ -187,7 +187,7 @@ each_backend! {
                 outer
                     .start(async move {
                         let _drop = own.on_drop("outer sibling");
-                        sleep_forever::<Result<(), BoxError>>().await
+                        sleep_forever().await
                     })
                     .await;
                 let own = log.clone();
@@ -198,7 +198,7 @@ each_backend! {
                             inner
                                 .start(async move {
                                     let _drop = own.on_drop("inner sibling");
-                                    sleep_forever::<Result<(), BoxError>>().await
+                                    sleep_forever().await
                                 })
                                 .await;
                             inner.start_soon(async { Err("E") });
@@ -224,13 +224,13 @@ each_backend! {
             .run(async {
                 let second = group
                     .start(async {
-                        catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                        catch_cancelled(sleep_forever()).await.unwrap_err();
                         ignore_cancellation(sleep(ms(1))).await;
                         Err::<(), _>("second")
                     })
                     .await;
                 let third = group.scoped().start(async move {
-                    catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                    catch_cancelled(sleep_forever()).await.unwrap_err();
                     ignore_cancellation(second.wait()).await;
                     Err::<(), _>("third")
                 });

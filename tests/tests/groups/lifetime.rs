@@ -232,8 +232,8 @@ each_backend! {
             let value = move_on_after(
                 ms(0),
                 group.run(async {
-                    group.start_soon(sleep_forever::<()>());
-                    sleep_forever::<()>().await;
+                    group.start_soon(sleep_forever());
+                    sleep_forever().await;
                 }),
             )
             .await;

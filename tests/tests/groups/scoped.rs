@@ -70,7 +70,7 @@ each_backend! {
                     log.add("fails");
                     Err("E")
                 });
-                sleep_forever::<()>().await;
+                sleep_forever().await;
             })
             .await
             .unwrap_err();

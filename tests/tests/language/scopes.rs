@@ -34,7 +34,7 @@ each_virtual_backend! {
         macro_rules! lasts {
             ($($delay:expr => $expected:expr,)*) => {$(
                 let start = current_time();
-                assert!(move_on_after!($delay, sleep_forever::<()>()).is_none());
+                assert!(move_on_after!($delay, sleep_forever()).is_none());
                 let elapsed = current_time() - start;
                 assert!(elapsed >= $expected && elapsed < $expected + Duration::from_millis(2), "{elapsed:?}");
             )*};
@@ -68,7 +68,7 @@ each_virtual_backend! {
         assert!(current_time() - start >= Duration::from_secs(5));
         let moved = move_on_after!(1h, |scope| {
             scope.cancel();
-            sleep_forever::<()>().await;
+            sleep_forever().await;
         });
         assert!(moved.is_none());
     }

@@ -83,7 +83,7 @@ each_virtual_backend! {
         let scope = open_cancel_scope();
         scope.set_deadline(current_time() + ms(1000));
         sleep(ms(500)).await;
-        assert!(scope.run(sleep_forever::<()>()).await.is_none());
+        assert!(scope.run(sleep_forever()).await.is_none());
         assert!(scope.cancelled_caught());
         watch.assert_reads(ms(1000));
     }
@@ -92,9 +92,9 @@ each_virtual_backend! {
     async fn a_delay_counts_from_the_call(runner: Runner) {
         let watch = runner.stopwatch();
         let scope = open_cancel_scope_after(ms(1000));
-        let moving_on = move_on_after(ms(2000), sleep_forever::<()>());
+        let moving_on = move_on_after(ms(2000), sleep_forever());
         sleep(ms(500)).await;
-        assert!(scope.run(sleep_forever::<()>()).await.is_none());
+        assert!(scope.run(sleep_forever()).await.is_none());
         watch.assert_reads(ms(1000));
         assert!(moving_on.await.is_none());
         watch.assert_reads(ms(2000));
@@ -128,7 +128,7 @@ each_virtual_backend! {
         let value = scope
             .run(async {
                 scope.reschedule(current_time() + ms(50));
-                sleep_forever::<()>().await;
+                sleep_forever().await;
             })
             .await;
         assert!(value.is_none() && scope.cancelled_caught());
@@ -153,7 +153,7 @@ each_virtual_backend! {
                     sleep(ms(1000)).await;
                     other.reschedule(now + ms(1200));
                 });
-                assert!(scope.run(sleep_forever::<()>()).await.is_none());
+                assert!(scope.run(sleep_forever()).await.is_none());
                 watch.assert_reads(ms(1200));
             })
             .await
@@ -166,11 +166,11 @@ each_virtual_backend! {
         let watch = runner.stopwatch();
         let scope = open_cancel_scope_after(ms(100));
         scope.reschedule(current_time() + ms(300));
-        assert!(scope.run(sleep_forever::<()>()).await.is_none());
+        assert!(scope.run(sleep_forever()).await.is_none());
         watch.assert_reads(ms(300));
         let scope = open_cancel_scope_after(ms(10_000));
         scope.reschedule(current_time() + ms(300));
-        assert!(scope.run(sleep_forever::<()>()).await.is_none());
+        assert!(scope.run(sleep_forever()).await.is_none());
         watch.assert_reads(ms(600));
     }
 
@@ -267,7 +267,7 @@ each_backend! {
             log.assert(&["before"]);
         }
         let scope = open_cancel_scope_at(past);
-        assert!(scope.run(sleep_forever::<()>()).await.is_none());
+        assert!(scope.run(sleep_forever()).await.is_none());
         assert!(scope.cancel_called() && scope.cancelled_caught());
     }
 
@@ -320,7 +320,7 @@ each_backend! {
         let value = scope
             .run(async {
                 scope.reschedule(current_time() + ms(3));
-                sleep_forever::<()>().await;
+                sleep_forever().await;
             })
             .await;
         assert!(value.is_none() && scope.cancelled_caught());
@@ -351,7 +351,7 @@ each_backend! {
                     sleep(ms(1)).await;
                     handle.set_deadline(current_time() + ms(1));
                 });
-                assert!(scope.run(sleep_forever::<()>()).await.is_none());
+                assert!(scope.run(sleep_forever()).await.is_none());
             })
             .await
             .unwrap();
@@ -379,7 +379,7 @@ each_backend! {
     async fn a_deadline_can_be_moved_before_entering() {
         let scope = open_cancel_scope_after(LONG);
         scope.reschedule(current_time() + ms(1));
-        assert!(scope.run(sleep_forever::<()>()).await.is_none());
+        assert!(scope.run(sleep_forever()).await.is_none());
         let scope = open_cancel_scope_after(ms(1));
         scope.reschedule(None);
         assert_eq!(
@@ -435,10 +435,10 @@ each_backend! {
     async fn a_hundred_scopes_leave_no_residue() {
         for round in 0..100 {
             let scope = open_cancel_scope_after(Duration::from_micros(round * 10));
-            assert!(scope.run(sleep_forever::<()>()).await.is_none());
+            assert!(scope.run(sleep_forever()).await.is_none());
             assert!(scope.cancelled_caught());
             assert!(
-                move_on_after(Duration::from_micros(round * 10), sleep_forever::<()>())
+                move_on_after(Duration::from_micros(round * 10), sleep_forever())
                     .await
                     .is_none()
             );

@@ -44,7 +44,7 @@ each_backend! {
                     .run(async {
                         move_on_after(LONG, async {
                             outer.cancel_because("outer");
-                            catch_cancelled(sleep_forever::<()>())
+                            catch_cancelled(sleep_forever())
                                 .await
                                 .unwrap_err()
                                 .reason()
@@ -70,7 +70,7 @@ each_backend! {
                 let own = log.clone();
                 group
                     .start(async move {
-                        let cancelled = catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                        let cancelled = catch_cancelled(sleep_forever()).await.unwrap_err();
                         own.add(cancelled.reason().failed_task().unwrap().name());
                         Ok::<_, BoxError>(())
                     })
@@ -90,7 +90,7 @@ each_backend! {
             .run(async {
                 let task = group
                     .start(async {
-                        let cancelled = catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                        let cancelled = catch_cancelled(sleep_forever()).await.unwrap_err();
                         Ok::<_, BoxError>(
                             cancelled
                                 .reason()
@@ -123,7 +123,7 @@ async fn reason_of(cancel: impl FnOnce(&CancelScope)) -> CancelReason {
     let scope = open_cancel_scope();
     let reason = scope.run(async {
         cancel(&scope);
-        catch_cancelled(sleep_forever::<()>())
+        catch_cancelled(sleep_forever())
             .await
             .unwrap_err()
             .reason()

@@ -92,7 +92,7 @@ each_backend! {
                     sleep(ms(1)).await;
                     handle.cancel();
                 });
-                assert!(scope.run(sleep_forever::<()>()).await.is_none());
+                assert!(scope.run(sleep_forever()).await.is_none());
                 sleep(ms(1)).await;
             })
             .await
@@ -214,7 +214,7 @@ each_backend! {
     /// C9: a request or a deadline does not outlive the scope that was dropped.
     async fn a_scope_that_is_dropped_half_way_catches_nothing() {
         let scope = open_cancel_scope();
-        let mut running = Box::pin(scope.run(sleep_forever::<()>()));
+        let mut running = Box::pin(scope.run(sleep_forever()));
         assert!(futures::poll!(running.as_mut()).is_pending());
         drop(running);
         assert!(!scope.cancel_called() && !scope.cancelled_caught());

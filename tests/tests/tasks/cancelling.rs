@@ -40,7 +40,7 @@ each_virtual_backend! {
         let group: TaskGroup = create_task_group();
         group
             .run(async {
-                let task = group.start(sleep_forever::<Result<(), BoxError>>()).await;
+                let task = group.start(sleep_forever()).await;
                 assert!(task.cancel());
                 assert!(!task.done() && !task.cancelled());
                 task.wait().await;
@@ -57,7 +57,7 @@ each_backend! {
         let group: TaskGroup = create_task_group();
         group
             .run(async {
-                let task = group.start(sleep_forever::<Result<(), BoxError>>()).await;
+                let task = group.start(sleep_forever()).await;
                 assert!(task.cancel());
                 task.wait().await;
                 assert!(task.done() && task.cancelled());
@@ -112,7 +112,7 @@ each_backend! {
         let group: TaskGroup = create_task_group();
         group
             .run(async {
-                let task = group.start(sleep_forever::<Result<(), BoxError>>()).await;
+                let task = group.start(sleep_forever()).await;
                 task.cancel();
                 let error = task.join().await.unwrap_err();
                 assert!(error.is_cancelled());
@@ -173,7 +173,7 @@ each_backend! {
                 let own = log.clone();
                 let task = group
                     .start(async move {
-                        own.add(format!("{:?}", timeout(LONG, sleep_forever::<()>()).await));
+                        own.add(format!("{:?}", timeout(LONG, sleep_forever()).await));
                         Ok::<_, BoxError>(())
                     })
                     .await;
@@ -196,7 +196,7 @@ each_backend! {
                 let task = group
                     .start(async move {
                         for _ in 0..3 {
-                            catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                            catch_cancelled(sleep_forever()).await.unwrap_err();
                             own.add("observed");
                         }
                         coro_yield().await;
@@ -220,7 +220,7 @@ each_backend! {
             .run(async {
                 let task = group
                     .start(async {
-                        catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                        catch_cancelled(sleep_forever()).await.unwrap_err();
                         Ok::<_, BoxError>(7)
                     })
                     .await;
@@ -243,7 +243,7 @@ each_backend! {
                     .start(async move {
                         let _drop = own.on_drop("dropped");
                         clean_up_when_cancelled(own.clone(), "task").await;
-                        sleep_forever::<Result<(), BoxError>>().await
+                        sleep_forever().await
                     })
                     .await;
                 task.cancel();
@@ -260,7 +260,7 @@ each_backend! {
         let group: TaskGroup = create_task_group();
         group
             .run(async {
-                let task = Arc::new(group.start(sleep_forever::<Result<(), BoxError>>()).await);
+                let task = Arc::new(group.start(sleep_forever()).await);
                 let other = task.clone();
                 let thread = std::thread::spawn(move || other.cancel());
                 task.wait().await;

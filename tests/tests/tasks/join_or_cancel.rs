@@ -19,11 +19,11 @@ each_backend! {
                 let task = group
                     .start(async move {
                         let _drop = own.on_drop("task dropped");
-                        let ended = catch_cancelled(sleep_forever::<()>()).await;
+                        let ended = catch_cancelled(sleep_forever()).await;
                         ignore_cancellation(sleep(ms(2))).await;
                         own.add("task cleaned");
                         ended.unwrap_err();
-                        sleep_forever::<Result<(), BoxError>>().await
+                        sleep_forever().await
                     })
                     .await;
                 let scope = open_cancel_scope_after(ms(1));
@@ -50,7 +50,7 @@ each_backend! {
             .run(async {
                 let task = group
                     .start(async {
-                        catch_cancelled(sleep_forever::<()>()).await.unwrap_err();
+                        catch_cancelled(sleep_forever()).await.unwrap_err();
                         ignore_cancellation(sleep(ms(1))).await;
                         Ok::<_, BoxError>(5)
                     })
@@ -77,7 +77,7 @@ each_backend! {
         let group: TaskGroup = create_task_group();
         group
             .run(async {
-                let task = group.start(sleep_forever::<Result<(), BoxError>>()).await;
+                let task = group.start(sleep_forever()).await;
                 let scope = open_cancel_scope();
                 scope.cancel();
                 assert!(scope.run(task.join_or_cancel()).await.is_none());
@@ -107,7 +107,7 @@ each_backend! {
         let group: TaskGroup = create_task_group();
         group
             .run(async {
-                let task = group.start(sleep_forever::<Result<(), BoxError>>()).await;
+                let task = group.start(sleep_forever()).await;
                 let mut joining = Box::pin(task.join_or_cancel());
                 assert!(futures::poll!(joining.as_mut()).is_pending());
                 drop(joining);

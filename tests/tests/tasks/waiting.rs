@@ -6,7 +6,7 @@ use easynet::{
     BoxError, Task, TaskGroup,
     cancel::open_cancel_scope,
     task::{create_task_group, get_current_task},
-    time::{move_on_after, sleep, sleep_forever, timeout},
+    time::{move_on_after, sleep, timeout},
 };
 use easynet_tests::{Log, Runner, each_backend, each_virtual_backend, ms};
 use futures::{FutureExt, channel::oneshot};
@@ -166,7 +166,9 @@ each_backend! {
                     let error = inner
                         .run(async {
                             let value = inner.start(async { Ok::<_, BoxError>(1) }).await;
-                            let cancelled = inner.start(sleep_forever::<Result<_, BoxError>>()).await;
+                            let cancelled = inner
+                                .start(std::future::pending::<Result<u32, BoxError>>())
+                                .await;
                             cancelled.cancel();
                             cancelled.wait().await;
                             let (go, gone) = oneshot::channel();

@@ -182,7 +182,7 @@ over_sockets! {
             });
             let mut client = connect(address).await;
             assert!(client.recv(1).await.is_ok_and(|bytes| bytes.is_empty()));
-            sleep_forever::<()>().await
+            sleep_forever().await
         })
         .unwrap_err();
         assert_eq!(error.failures().len(), 1);

@@ -3,7 +3,7 @@ use std::io;
 use easynet::prelude::*;
 
 async fn read() -> io::Result<u8> {
-    let byte = with_timeout!(0s, { easynet::time::sleep_forever::<u8>().await })?;
+    let byte = with_timeout!(0s, { easynet::time::sleep_forever().await })?;
     Ok(byte)
 }
 
