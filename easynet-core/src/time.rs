@@ -13,8 +13,7 @@ use pin_project_lite::pin_project;
 use crate::{
     backend::AsyncBackend,
     context::{
-        self,
-        clock::{Note, note},
+        clock::{Note, note, strand},
         host::HostSlot,
     },
     never::Never,
@@ -92,7 +91,7 @@ impl<B: AsyncBackend> Future for Sleep<B> {
         let this = self.project();
         this.host.poll(this.backend, cx, |cx| {
             // C3: in a cancelled scope it does not complete; that scope ends it.
-            if context::is_cancelled() {
+            if strand(cx.waker()) {
                 return Poll::Pending;
             }
             let suspended = std::mem::replace(this.suspended, true);

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     backend::AsyncBackend,
-    context::{self, Frame, host::HostSlot},
+    context::{self, Frame, clock::release_stranded, host::HostSlot},
 };
 
 pin_project! {
@@ -106,6 +106,7 @@ impl<F: Future> Future for Catch<F> {
             let entered = context::enter(Frame::scope(this.node.take(), None, true));
             this.body.set(None);
             drop(entered.leave());
+            release_stranded();
             *this.guard = None;
             return Poll::Ready(Err(Cancelled::new(reason)));
         }

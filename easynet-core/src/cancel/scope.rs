@@ -19,7 +19,7 @@ use pin_project_lite::pin_project;
 use super::{CancelReason, node::Attached};
 use crate::context::{
     self, Frame,
-    clock::{Note, note},
+    clock::{Note, note, release_stranded, strand},
 };
 
 pin_project! {
@@ -72,7 +72,7 @@ impl<F: Future> Scope<F> {
         loop {
             if this.body.is_none() {
                 // Invariant 3.
-                if context::is_cancelled() {
+                if strand(cx.waker()) {
                     return Poll::Pending;
                 }
                 // A loop of scopes without any time left is to let go of the thread now and then (C3).
@@ -95,6 +95,14 @@ impl<F: Future> Scope<F> {
             *this.node = left.node;
             *this.due |= left.due;
             if let Poll::Ready(value) = polled {
+                if *this.due
+                    || this
+                        .node
+                        .as_ref()
+                        .is_some_and(|node| node.node().is_own_cancelled())
+                {
+                    release_stranded();
+                }
                 return Poll::Ready(Some(value));
             }
             // Parked first: a handle that cancels or reschedules from here on finds whom to wake.
@@ -128,6 +136,7 @@ impl<F: Future> Scope<F> {
             let entered = context::enter(Frame::scope(this.node.take(), None, true));
             this.body.set(None);
             *this.node = entered.leave().node;
+            release_stranded();
         }
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Clock {
     /// Time has come this far at least; no clock is read on a wake-up.
     pub(super) known: Option<Instant>,
     foreign: BTreeMap<(Instant, u64), Waker>,
+    /// Whoever found itself cancelled, and was polled with a waker that is not the task's own.
+    stranded: Vec<Waker>,
 }
 
 impl Clock {
@@ -66,7 +68,44 @@ impl Drop for Clock {
         while let Some((_, waker)) = self.foreign.pop_first() {
             wake(waker);
         }
+        self.stranded.drain(..).for_each(wake);
     }
+}
+
+/// Whether the code that runs is cancelled, so that its operation stays pending without having been started (C3).
+///
+/// The scope that is cancelled ends it. But a future that others hold as well, a shared one, outlives that: it is
+/// woken when the scope has been left, and polled by one who is not cancelled (C8).
+pub(crate) fn strand(waker: &Waker) -> bool {
+    if !super::is_cancelled() {
+        return false;
+    }
+    let foreign = with(|stack| {
+        stack
+            .hosts
+            .last()
+            .is_some_and(|host| host.waker != identity(waker))
+    });
+    if foreign == Some(true) {
+        let waker = waker.clone();
+        with(|stack| {
+            if let Some(host) = stack.hosts.last_mut() {
+                host.clock.get_or_insert_default().stranded.push(waker);
+            }
+        });
+    }
+    true
+}
+
+/// A cancelled scope has been left: what was stranded in it may go on elsewhere.
+#[cold]
+pub(crate) fn release_stranded() {
+    let stranded = with(|stack| {
+        Some(std::mem::take(
+            &mut stack.hosts.last_mut()?.clock.as_mut()?.stranded,
+        ))
+    });
+    stranded.flatten().into_iter().flatten().for_each(wake);
 }
 
 /// What a future that waits for a moment keeps of its note.

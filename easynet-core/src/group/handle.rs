@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     backend::AsyncBackend,
-    context,
+    context::clock::strand,
     task::{
         Task, Wait,
         child::{Birth, Child, Handle, Nobody, Receive, Root, ValueHandle},
@@ -405,7 +405,7 @@ impl<T> Future for Start<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Task<T>> {
         // It waits for another task to be polled, and is a checkpoint therefore (C3).
-        if context::is_cancelled() || self.waiting.poll_begun(cx).is_pending() {
+        if strand(cx.waker()) || self.waiting.poll_begun(cx).is_pending() {
             return Poll::Pending;
         }
         Poll::Ready(

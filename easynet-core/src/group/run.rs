@@ -31,7 +31,11 @@ use crate::{
         CancelReason,
         node::{Attached, Guard},
     },
-    context::{self, Frame, host::HostSlot},
+    context::{
+        self, Frame,
+        clock::{release_stranded, strand},
+        host::HostSlot,
+    },
     task::TaskInfo,
 };
 
@@ -202,7 +206,7 @@ impl<'env, F: Future> Engine<'env, F> {
                 this.core.leave();
             }
             if this.core.poll_closed(cx.waker()) {
-                return self.finish();
+                return self.finish(cx);
             }
             this.core.node().park(cx.waker());
             // Started from another task since, by one that found nobody to wake.
@@ -307,9 +311,10 @@ impl<'env, F: Future> Engine<'env, F> {
         if let Err(panic) = Self::within(this.node, this.core, || this.body.set(None)) {
             this.core.panicked(panic, context::current_task());
         }
+        release_stranded();
     }
 
-    fn finish(self: Pin<&mut Self>) -> Poll<Ended<F::Output>> {
+    fn finish(self: Pin<&mut Self>, cx: &Context<'_>) -> Poll<Ended<F::Output>> {
         let this = self.project();
         let reason = this.core.node().reason();
         *this.guard = None;
@@ -320,7 +325,7 @@ impl<'env, F: Future> Engine<'env, F> {
             resume_unwind(panic);
         }
         // T13: leaving a group that had to wait, or was cut short, is a suspension point.
-        if (*this.suspended || this.core.was_cut_short()) && context::is_cancelled() {
+        if (*this.suspended || this.core.was_cut_short()) && strand(cx.waker()) {
             failures.iter().for_each(Failure::log);
             return Poll::Pending;
         }

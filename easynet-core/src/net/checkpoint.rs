@@ -3,28 +3,27 @@
 use std::{
     future::{Future, poll_fn},
     pin::pin,
-    task::Poll,
+    task::{Context, Poll},
 };
 
-use crate::context;
+use crate::context::clock::strand;
 
 /// Polls an operation, unless the code that runs is cancelled: then it stays pending (C3).
 ///
-/// Nobody needs to be woken in that case. The scope that is cancelled is being polled, and drops the operation once
-/// this poll has returned.
+/// The scope that is cancelled is being polled in that case, and drops the operation once this poll has returned.
 ///
 /// For implementations of I/O traits on top of a transport; what is awaited in this crate has it built in.
 #[inline]
-pub fn checkpoint<T>(poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
-    if context::is_cancelled() {
+pub fn checkpoint<T>(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
+    if strand(cx.waker()) {
         Poll::Pending
     } else {
-        poll()
+        poll(cx)
     }
 }
 
 /// A future whose every poll is a checkpoint.
 pub(super) async fn checked<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
-    poll_fn(|cx| checkpoint(|| future.as_mut().poll(cx))).await
+    poll_fn(|cx| checkpoint(cx, |cx| future.as_mut().poll(cx))).await
 }

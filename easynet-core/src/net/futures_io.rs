@@ -17,7 +17,7 @@ macro_rules! futures_io_traits {
                 if buffer.is_empty() {
                     return ::core::task::Poll::Ready(Ok(0));
                 }
-                $crate::net::checkpoint(|| {
+                $crate::net::checkpoint(cx, |cx| {
                     $crate::net::AsyncStreamReadTransport::poll_recv(self.get_mut(), cx, buffer)
                 })
             }
@@ -33,7 +33,7 @@ macro_rules! futures_io_traits {
                 if data.is_empty() {
                     return ::core::task::Poll::Ready(Ok(0));
                 }
-                $crate::net::checkpoint(|| {
+                $crate::net::checkpoint(cx, |cx| {
                     $crate::net::AsyncStreamWriteTransport::poll_send(self.get_mut(), cx, data)
                 })
             }
@@ -43,7 +43,7 @@ macro_rules! futures_io_traits {
                 cx: &mut ::core::task::Context<'_>,
                 chunks: &[::std::io::IoSlice<'_>],
             ) -> ::core::task::Poll<::std::io::Result<usize>> {
-                $crate::net::checkpoint(|| {
+                $crate::net::checkpoint(cx, |cx| {
                     $crate::net::AsyncStreamWriteTransport::poll_send_vectored(self.get_mut(), cx, chunks)
                 })
             }
@@ -61,7 +61,7 @@ macro_rules! futures_io_traits {
                 self: ::core::pin::Pin<&mut Self>,
                 cx: &mut ::core::task::Context<'_>,
             ) -> ::core::task::Poll<::std::io::Result<()>> {
-                $crate::net::checkpoint(|| {
+                $crate::net::checkpoint(cx, |cx| {
                     $crate::net::AsyncStreamWriteTransport::poll_send_eof(self.get_mut(), cx)
                 })
             }

@@ -177,7 +177,7 @@ impl<L: AsyncListener> Future for Accept<'_, L> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        checkpoint(|| {
+        checkpoint(cx, |cx| {
             loop {
                 match ready!(this.listener.poll_accept(cx)) {
                     Err(error) if os_error::is_of_one_connection(&error) => {}

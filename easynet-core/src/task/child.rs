@@ -26,6 +26,7 @@ use crate::{
     cancel::{CancelReason, node::Attached, parked::Place},
     context::{
         self, Extra, Frame, TaskFrame,
+        clock::release_stranded,
         host::{Host, visit},
     },
     group::{
@@ -254,7 +255,9 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
         if self.group().is_cancelled() {
             self.group().cut_short();
         }
-        match self.as_mut().drop_future() {
+        let dropped = self.as_mut().drop_future();
+        release_stranded();
+        match dropped {
             Ok(()) => self.end(Status::Cancelled, None),
             Err(panic) => self.end(Status::Panicked, Some(panic)),
         }

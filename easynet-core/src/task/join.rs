@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     cancel::node::{Attached, Guard, Node},
-    context,
+    context::{self, clock::strand},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,7 +160,7 @@ impl<T> Future for Join<T> {
         }
         std::task::ready!(waiting.poll(cx, TaskState::is_done));
         // Both were cancelled, by one scope perhaps: the joiner's own cancellation goes first, whoever is polled first.
-        if waiting.state.is_cancelled() && context::is_cancelled() {
+        if waiting.state.is_cancelled() && strand(cx.waker()) {
             return Poll::Pending;
         }
         Poll::Ready(waiting.state.take())
@@ -223,7 +223,7 @@ impl<T> Future for JoinOrCancel<T> {
                 this.guard = None;
                 this.node = None;
                 // The cancellation of the one who waits goes first; there is no value to be lost (C4).
-                if this.waiting.state.is_cancelled() && context::is_cancelled() {
+                if this.waiting.state.is_cancelled() && strand(cx.waker()) {
                     return Poll::Pending;
                 }
                 this.ended = true;

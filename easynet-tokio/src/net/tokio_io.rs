@@ -9,7 +9,7 @@ macro_rules! traits {
                 cx: &mut ::std::task::Context<'_>,
                 buffer: &mut ::tokio::io::ReadBuf<'_>,
             ) -> ::std::task::Poll<::std::io::Result<()>> {
-                ::easynet_core::net::checkpoint(|| match &mut self.get_mut().$inner {
+                ::easynet_core::net::checkpoint(cx, |cx| match &mut self.get_mut().$inner {
                     Some(inner) => ::std::pin::Pin::new(inner).poll_read(cx, buffer),
                     None => ::std::task::Poll::Ready(Err(::easynet_core::net::Closed::new().into())),
                 })

@@ -34,7 +34,7 @@ impl<T: AsyncStreamTransport> Future for Aclose<'_, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.begun = true;
-        checkpoint(|| this.transport.poll_close(cx))
+        checkpoint(cx, |cx| this.transport.poll_close(cx))
     }
 }
 

@@ -30,7 +30,7 @@ impl<T: AsyncStreamReadTransport> Future for RecvInto<'_, T> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        checkpoint(|| {
+        checkpoint(cx, |cx| {
             if this.buffer.is_empty() {
                 return Poll::Ready(Ok(0));
             }
@@ -63,7 +63,7 @@ impl<T: AsyncStreamReadTransport> Future for Recv<'_, T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<Vec<u8>>> {
         let this = self.get_mut();
-        checkpoint(|| {
+        checkpoint(cx, |cx| {
             if this.max == 0 {
                 return Poll::Ready(Ok(Vec::new()));
             }

@@ -33,7 +33,7 @@ impl<T: AsyncStreamWriteTransport> Future for SendAll<'_, T> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        checkpoint(|| {
+        checkpoint(cx, |cx| {
             while !this.rest.is_empty() {
                 let sent = ready!(this.transport.poll_send(cx, this.rest))?;
                 if sent == 0 {
@@ -63,7 +63,7 @@ impl<T: AsyncStreamWriteTransport> Future for SendEof<'_, T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        checkpoint(|| this.transport.poll_send_eof(cx))
+        checkpoint(cx, |cx| this.transport.poll_send_eof(cx))
     }
 }
 
