@@ -2,6 +2,8 @@
 //!
 //! This file is about tokio only, and therefore not part of the suite for each backend.
 #![forbid(unsafe_code)]
+// Futures are handed from task to task on purpose.
+#![allow(clippy::async_yields_async)]
 
 use std::{
     future::Future,

@@ -130,7 +130,7 @@ each_backend! {
                     Ok::<_, BoxError>(())
                 }).await;
                 panic!("the body")
-            }).await.map(|()| ())
+            }).await
         });
         assert_eq!(message, "the body");
         log.assert(&["child cancelled", "child cleaned"]);
@@ -453,7 +453,7 @@ each_backend! {
                 assert!(broken_group.as_mut().poll(&mut Context::from_waker(&trap)).is_pending());
                 drop(broken_group);
                 let group: TaskGroup = create_task_group();
-                let ended = group.run(async {
+                group.run(async {
                     let own = inside.clone();
                     group.start(async move {
                         clean_up_when_cancelled(own, "child").await;
@@ -461,8 +461,7 @@ each_backend! {
                     }).await;
                     scope.cancel();
                     drop(broken);
-                }).await;
-                ended
+                }).await
             }).await;
             assert!(value.is_none());
         });

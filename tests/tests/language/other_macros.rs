@@ -60,7 +60,7 @@ each_backend! {
             let counted = unknown!({ let mut n = 0; loop { n += 1; if n == 4 { break n; } } });
             let mixed = tokio::select! {
                 value = async { Some(maybe(2).await? * 2) } => value,
-                _ = async { loop { easynet::time::sleep_forever().await; } } => None,
+                _ = async { easynet::time::sleep_forever().await } => None,
             };
             (found, closure(5), future.await, counted, mixed)
         });

@@ -66,7 +66,7 @@ over_sockets! {
     }
 
     async fn v4_comes_before_v6_whatever_the_order_of_the_hosts() {
-        let Ok(listeners) = create_tcp_listeners(&["::1", "127.0.0.1"], 0).await else { return };
+        let Ok(listeners) = create_tcp_listeners(["::1", "127.0.0.1"], 0).await else { return };
         let families: Vec<_> = addresses(&listeners).iter().map(SocketAddr::is_ipv6).collect();
         assert_eq!(families, [false, true]);
     }
