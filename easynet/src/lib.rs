@@ -2,7 +2,14 @@
 // With no backend enabled there is no value of `BuiltinBackend`: what takes one is never reached.
 #![cfg_attr(
     not(feature = "tokio"),
-    allow(unused_variables, unused_imports, unused_mut, unreachable_code, unreachable_patterns, dead_code)
+    allow(
+        unused_variables,
+        unused_imports,
+        unused_mut,
+        unreachable_code,
+        unreachable_patterns,
+        dead_code
+    )
 )]
 #![doc = include_str!("../../README.md")]
 

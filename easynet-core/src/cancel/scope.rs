@@ -89,6 +89,12 @@ impl<F: Future> Scope<F> {
                     node.node().cancel(CancelReason::deadline());
                 }
             }
+            // The guard that held it was taken elsewhere since: polling would only take it back, and so on.
+            let let_go = |node: &Attached| node.node().is_own_cancelled() && !node.node().is_held();
+            if *this.told && this.node.as_ref().is_some_and(let_go) {
+                end(this.node, this.body.as_mut());
+                continue;
+            }
             let entered = context::enter(Frame::scope(this.node.take(), deadline, *this.due));
             let polled = this.body.as_mut().as_pin_mut().expect("there is a body").poll(cx);
             let left = entered.leave();
@@ -133,10 +139,15 @@ impl<F: Future> Scope<F> {
                 }
                 continue;
             }
-            let entered = context::enter(Frame::scope(this.node.take(), None, true));
-            this.body.set(None);
-            *this.node = entered.leave().node;
-            release_stranded();
+            end(this.node, this.body.as_mut());
         }
     }
+}
+
+/// Drops a body where it is suspended, in the context of its scope.
+fn end<F>(node: &mut Option<Attached>, mut body: Pin<&mut Option<F>>) {
+    let entered = context::enter(Frame::scope(node.take(), None, true));
+    body.set(None);
+    *node = entered.leave().node;
+    release_stranded();
 }
