@@ -26,3 +26,8 @@ impl<T> Lock<T> {
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
+
+/// A value on a cache line of its own: what one thread writes often does not slow down those that read its neighbours.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+pub(crate) struct OwnLine<T>(pub(crate) T);

@@ -17,7 +17,7 @@ use crate::{
         parked::{Parked, Place},
     },
     sync::{
-        Lock,
+        Lock, OwnLine,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::TaskInfo,
@@ -28,7 +28,8 @@ pub(crate) type Panic = Box<dyn Any + Send>;
 
 pub(crate) struct GroupCore {
     node: Arc<Node>,
-    live: AtomicUsize,
+    /// Written by every child, at its beginning and its end.
+    live: OwnLine<AtomicUsize>,
     /// A task of the group was ended by a cancellation, or never ran because of one.
     cut_short: AtomicBool,
     location: &'static Location<'static>,
@@ -53,7 +54,7 @@ impl GroupCore {
     pub(crate) fn new(location: &'static Location<'static>) -> Arc<Self> {
         Arc::new(Self {
             node: Node::of_group(),
-            live: AtomicUsize::new(1),
+            live: OwnLine(AtomicUsize::new(1)),
             cut_short: AtomicBool::new(false),
             location,
             report: Lock::default(),
@@ -105,10 +106,11 @@ impl GroupCore {
 
     /// Counts one more task, unless the group is closed.
     pub(crate) fn enter(&self) -> bool {
-        let mut live = self.live.load(Ordering::Relaxed);
+        let mut live = self.live.0.load(Ordering::Relaxed);
         while live != 0 {
             match self
                 .live
+                .0
                 .compare_exchange_weak(live, live + 1, Ordering::Relaxed, Ordering::Relaxed)
             {
                 Ok(_) => return true,
@@ -120,18 +122,18 @@ impl GroupCore {
 
     /// One task less; the last one to leave tells whoever waits.
     pub(crate) fn leave(&self) {
-        if self.live.fetch_sub(1, Ordering::AcqRel) == 1 {
+        if self.live.0.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.close();
         }
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.live.load(Ordering::Acquire) == 0
+        self.live.0.load(Ordering::Acquire) == 0
     }
 
     /// How many tasks have not ended, the body included.
     pub(crate) fn live(&self) -> usize {
-        self.live.load(Ordering::Acquire)
+        self.live.0.load(Ordering::Acquire)
     }
 
     #[cold]
