@@ -142,7 +142,8 @@ pin_project! {
         #[pin]
         body: Option<F>,
         value: Option<F::Output>,
-        scoped: FuturesUnordered<AnyChild<'env>>,
+        // Made for the first child that borrows: most groups have none.
+        scoped: Option<FuturesUnordered<AnyChild<'env>>>,
         // The body gave up its count.
         left: bool,
     }
@@ -158,7 +159,7 @@ pin_project! {
             this.core.cancel(CancelReason::dropped());
             let dropped = catch_unwind(AssertUnwindSafe(|| {
                 this.body.set(None);
-                this.scoped.clear();
+                *this.scoped = None;
             }));
             this.core.abandon();
             if let Err(panic) = dropped
@@ -180,7 +181,7 @@ impl<'env, F: Future> Engine<'env, F> {
             suspended: false,
             body: Some(body),
             value: None,
-            scoped: FuturesUnordered::new(),
+            scoped: None,
             left: false,
         }
     }
@@ -282,10 +283,10 @@ impl<'env, F: Future> Engine<'env, F> {
 
     fn poll_scoped(self: Pin<&mut Self>, cx: &mut Context<'_>, inbox: &Inbox<'env>) {
         let this = self.project();
-        if this.scoped.is_empty() && inbox.is_empty() {
+        if this.scoped.is_none() && inbox.is_empty() {
             return;
         }
-        let scoped = this.scoped;
+        let scoped = this.scoped.get_or_insert_default();
         let polled = Self::within(this.node, this.core, || {
             loop {
                 scoped.extend(inbox.take());
