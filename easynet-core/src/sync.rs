@@ -27,7 +27,30 @@ impl<T> Lock<T> {
     }
 }
 
-/// A value on a cache line of its own: what one thread writes often does not slow down those that read its neighbours.
-#[derive(Debug, Default)]
-#[repr(align(64))]
-pub(crate) struct OwnLine<T>(pub(crate) T);
+/// A value that shares no cache line of 64 bytes with its neighbours: what one thread writes often does not slow down
+/// those that read what is beside it.
+///
+/// Kept apart by distance: an aligned allocation would cost more than the rest of making a group.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Apart<T> {
+    _before: [u64; 7],
+    pub(crate) value: T,
+    _after: [u64; 7],
+}
+
+impl<T> Apart<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self {
+            _before: [0; 7],
+            value,
+            _after: [0; 7],
+        }
+    }
+}
+
+impl<T: Default> Default for Apart<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}

@@ -13,13 +13,13 @@ use std::task::Waker;
 use slab::Slab;
 
 use super::node::wake;
-use crate::sync::{Lock, OwnLine};
+use crate::sync::{Apart, Lock};
 
 const SHARDS: usize = if cfg!(easynet_loom) { 1 } else { 4 };
 
 #[derive(Default)]
 pub(crate) struct Parked {
-    shards: [OwnLine<Lock<Shard>>; SHARDS],
+    shards: [Apart<Lock<Shard>>; SHARDS],
 }
 
 #[derive(Default)]
@@ -40,7 +40,7 @@ impl Parked {
     pub(crate) fn enter(&self, waker: &Waker) -> Option<Place> {
         let shard = thread_shard();
         let waker = waker.clone();
-        let mut guard = self.shards[shard].0.lock();
+        let mut guard = self.shards[shard].value.lock();
         if guard.closed {
             drop(guard);
             return None;
@@ -53,7 +53,7 @@ impl Parked {
     }
 
     pub(crate) fn leave(&self, place: Place) {
-        let mut guard = self.shards[place.shard as usize].0.lock();
+        let mut guard = self.shards[place.shard as usize].value.lock();
         let waker = guard.wakers.try_remove(place.key as usize);
         drop(guard);
         drop(waker);
@@ -63,7 +63,7 @@ impl Parked {
     pub(crate) fn wake_all(&self) {
         for shard in &self.shards {
             let wakers = {
-                let mut guard = shard.0.lock();
+                let mut guard = shard.value.lock();
                 guard.closed = true;
                 std::mem::take(&mut guard.wakers)
             };

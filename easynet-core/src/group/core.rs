@@ -17,7 +17,7 @@ use crate::{
         parked::{Parked, Place},
     },
     sync::{
-        Lock, OwnLine,
+        Lock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::TaskInfo,
@@ -26,10 +26,16 @@ use crate::{
 /// The payload of a panic.
 pub(crate) type Panic = Box<dyn Any + Send>;
 
+/// The state of one group.
+///
+/// What every child writes, this count and that of the references in front of it, comes first; what every child only
+/// reads is on another cache line. Kept apart by distance, since an aligned allocation would cost more than all the
+/// rest of making a group.
+#[repr(C)]
 pub(crate) struct GroupCore {
+    live: AtomicUsize,
+    _apart: [u64; 8],
     node: Arc<Node>,
-    /// Written by every child, at its beginning and its end.
-    live: OwnLine<AtomicUsize>,
     /// A task of the group was ended by a cancellation, or never ran because of one.
     cut_short: AtomicBool,
     location: &'static Location<'static>,
@@ -54,7 +60,8 @@ impl GroupCore {
     pub(crate) fn new(location: &'static Location<'static>) -> Arc<Self> {
         Arc::new(Self {
             node: Node::of_group(),
-            live: OwnLine(AtomicUsize::new(1)),
+            live: AtomicUsize::new(1),
+            _apart: [0; 8],
             cut_short: AtomicBool::new(false),
             location,
             report: Lock::default(),
@@ -106,11 +113,10 @@ impl GroupCore {
 
     /// Counts one more task, unless the group is closed.
     pub(crate) fn enter(&self) -> bool {
-        let mut live = self.live.0.load(Ordering::Relaxed);
+        let mut live = self.live.load(Ordering::Relaxed);
         while live != 0 {
             match self
                 .live
-                .0
                 .compare_exchange_weak(live, live + 1, Ordering::Relaxed, Ordering::Relaxed)
             {
                 Ok(_) => return true,
@@ -122,18 +128,18 @@ impl GroupCore {
 
     /// One task less; the last one to leave tells whoever waits.
     pub(crate) fn leave(&self) {
-        if self.live.0.fetch_sub(1, Ordering::AcqRel) == 1 {
+        if self.live.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.close();
         }
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.live.0.load(Ordering::Acquire) == 0
+        self.live.load(Ordering::Acquire) == 0
     }
 
     /// How many tasks have not ended, the body included.
     pub(crate) fn live(&self) -> usize {
-        self.live.0.load(Ordering::Acquire)
+        self.live.load(Ordering::Acquire)
     }
 
     #[cold]
