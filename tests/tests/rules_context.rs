@@ -1,5 +1,7 @@
 //! Wherever a future is polled: under foreign combinators (C8), first in one task and then in another (C9).
 #![forbid(unsafe_code)]
+// Futures are handed from task to task on purpose.
+#![allow(clippy::async_yields_async, clippy::type_complexity)]
 
 use std::{
     future::{Future, poll_fn},
