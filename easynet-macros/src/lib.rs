@@ -118,7 +118,7 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// The options are those of `#[easynet::main]`, but all may be left out: the backend is `"tokio"` and the flavor
-/// `"current_thread"`. Other attributes, such as `#[should_panic]` and `#[ignore]`, keep their meaning.
+/// `"current_thread"`. Other attributes, such as `#[should_panic]`, keep their meaning.
 ///
 /// # Cancellation
 ///

@@ -4,7 +4,7 @@
 ///
 /// An `async fn` is a program, run by `bootstrap`; a plain `fn` runs outside of any backend. Either may take the
 /// [`Runner`](crate::Runner), to ask it for a stopwatch, and may return a `Result`. Attributes stay on the function;
-/// `#[should_panic]` and `#[ignore]` go to the tests. A test that takes longer than a minute fails.
+/// `#[should_panic]` goes to the tests. A test that takes longer than a minute fails.
 ///
 /// Real time passes on some backends: delays that have to elapse are of a few milliseconds, those that must not
 /// are [`LONG`](crate::LONG), and nothing is said about how long is too long except by a
@@ -59,9 +59,6 @@ macro_rules! __function {
         $crate::__function! {
             ($which) {$($own)*} {$($test)* #[should_panic $($rest)*]} [$($more)*] $($function)*
         }
-    };
-    (($which:ident) {$($own:tt)*} {$($test:tt)*} [#[ignore $($rest:tt)*] $($more:tt)*] $($function:tt)*) => {
-        $crate::__function! { ($which) {$($own)*} {$($test)* #[ignore $($rest)*]} [$($more)*] $($function)* }
     };
     (($which:ident) {$($own:tt)*} {$($test:tt)*} [#[$($other:tt)*] $($more:tt)*] $($function:tt)*) => {
         $crate::__function! { ($which) {$($own)* #[$($other)*]} {$($test)*} [$($more)*] $($function)* }

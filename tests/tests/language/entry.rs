@@ -53,9 +53,3 @@ async fn a_paused_clock_does_not_wait() -> Result<(), std::num::ParseIntError> {
 async fn other_attributes_are_kept() {
     panic!("as it should");
 }
-
-#[easynet::test]
-#[ignore = "an ignored test is not run"]
-async fn an_ignored_test_is_not_run() {
-    unreachable!();
-}
