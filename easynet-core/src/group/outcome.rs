@@ -30,6 +30,7 @@ impl<X: Into<E>, E: GroupError> Outcome<E> for Result<(), X> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E> Outcome<E> for Never {
     fn into_failure(self) -> Option<E> {
         match self {}
@@ -60,6 +61,7 @@ impl<T: Send, X: Into<E>, E> Fallible<E> for Result<T, X> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E> Fallible<E> for Never {
     type Value = Never;
 
