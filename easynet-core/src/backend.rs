@@ -296,6 +296,10 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// The place for cleanup, usually inside of a shield. The cancellation is not consumed: the next suspension
     /// point is cancelled again.
     ///
+    /// A body that is ready when it is cancelled completes (C2). One that receives from a channel whose sender was
+    /// dropped by the same cancellation sees the end of the channel: ask [`is_cancelled`](crate::cancel::is_cancelled)
+    /// there, or keep the sender outside of what is cancelled.
+    ///
     /// # Cancellation
     ///
     /// Yields, instead of being dropped itself.

@@ -1,4 +1,4 @@
-//! Task groups: children that end together (design section 4).
+//! Task groups: children that end together.
 
 pub(crate) mod core;
 pub(crate) mod error;

@@ -45,7 +45,9 @@ impl fmt::Debug for Witness {
 /// Runs `program` once for each of its suspension points, cancelled there, and once to its end; answers how many
 /// points there are.
 ///
-/// The point is counted where the program itself suspends: where its future is pending. Each run happens in
+/// **A point is where the program itself suspends**: where its future is pending, what it awaits and its `scoped` children
+/// included. Tasks that it starts with `start_soon` and `spawn` are cancelled along with it, wherever they are; their own
+/// suspension points are not counted. Each run happens in
 /// a scope of its own. When it has ended, nothing of it may be left: no task of its groups, no guard that holds
 /// the scope, no timer that was noted with a waker of its own, and no clone of the [`Witness`] that it was given.
 ///
@@ -133,7 +135,7 @@ where
     let others = witness.others();
     assert!(
         others == 0,
-        "cancelled at suspension point {point}: {others} witnesses were not dropped"
+        "cancelled at suspension point {point}: witnesses that were not dropped: {others}"
     );
     scope.cancel_called()
 }

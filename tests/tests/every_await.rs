@@ -206,7 +206,7 @@ each_virtual_backend! {
                 .await
             })
         });
-        assert!(text.contains("1 witnesses were not dropped"), "{text}");
+        assert!(text.contains("witnesses that were not dropped: 1"), "{text}");
     }
 
     fn a_task_that_is_left_behind_is_found(runner: Runner) {

@@ -19,7 +19,7 @@ use crate::{backend::AsyncBackend, context::host::HostSlot};
 ///
 /// Only ever the deadline of the scope that yields it: one of an enclosing scope ends that scope, not this
 /// (C4). Converts into an [`io::Error`] of kind [`TimedOut`](io::ErrorKind::TimedOut).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TimedOut {
     _private: (),
 }
@@ -27,6 +27,12 @@ pub struct TimedOut {
 impl TimedOut {
     pub(crate) const fn new() -> Self {
         Self { _private: () }
+    }
+}
+
+impl fmt::Debug for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TimedOut")
     }
 }
 

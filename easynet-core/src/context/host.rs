@@ -1,4 +1,4 @@
-//! The task of the runtime that polls easynet's futures: it owns the one timer (design section 3, "Time").
+//! The task of the runtime that polls easynet's futures: it owns the one timer.
 //!
 //! A host is either the root of an easynet task, or, where easynet is used inside of a foreign task
 //! (`#[tokio::main]`), the outermost easynet future in it.

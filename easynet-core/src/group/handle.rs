@@ -78,6 +78,9 @@ impl<B: AsyncBackend, E: GroupError> GroupHandle<B, E> {
     /// on several.
     ///
     /// In a group that is cancelled, or has closed, it never runs: the future is dropped (T8, T10).
+    ///
+    /// A future that borrows is started with [`scoped`](TaskGroup::scoped). An `async` block whose `?` is to convert says
+    /// into what, at its end: `Ok::<_, easynet::BoxError>(())`.
     #[track_caller]
     pub fn start_soon<F>(&self, future: F)
     where

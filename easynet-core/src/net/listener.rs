@@ -76,7 +76,8 @@ pub trait AsyncListener: Send + Unpin + Sized {
     ///
     /// The tasks are named after their peer. They belong to the group, not to this call: cancelling it stops
     /// accepting, and leaves them alone. A handler that fails, fails the group; one that is to survive its
-    /// connection handles the error itself.
+    /// connection handles the error itself. The error is that of the group, so that `Ok(())` at the end of a handler
+    /// needs no type; a function with another one is called as `|stream| async { Ok(talk(stream).await?) }`.
     ///
     /// Connections that failed before they were accepted are skipped. When the machine has no room for another (too
     /// many open files, no memory), that is logged, and tried again after a tenth of a second.

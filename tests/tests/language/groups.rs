@@ -7,6 +7,7 @@ use easynet::prelude::*;
 use easynet::time::{coro_yield, sleep_forever};
 use easynet::{BoxError, TaskGroupError};
 use easynet_tests::each_backend;
+use futures::channel::oneshot;
 
 use super::{Failed, Wide};
 
@@ -104,8 +105,9 @@ each_backend! {
     async fn an_error_that_does_not_convert_gives_way_to_the_childs() {
         async fn leave() -> Result<Result<(), TaskGroupError>, Odd> {
             let outcome = task_group!(|group| {
-                group.start_soon(async { shield!({ coro_yield().await }); Err::<(), BoxError>("the child".into()) });
-                coro_yield().await;
+                // The child has begun, and fails when the body has been left: not before, not never.
+                let (_body, left) = oneshot::channel::<()>();
+                group.start(async { shield!({ left.await.unwrap_err() }); Err::<(), BoxError>("the child".into()) }).await;
                 Err(Odd)?;
             });
             Ok(outcome)
@@ -116,8 +118,8 @@ each_backend! {
     async fn a_typed_group_holds_the_converted_error_of_its_body() {
         async fn leave() -> Result<Result<(), TaskGroupError<Wide>>, Failed> {
             let outcome = task_group!(|group: TaskGroup<Wide>| {
-                group.start_soon(async { shield!({ coro_yield().await }); Err::<(), _>(Failed(1)) });
-                coro_yield().await;
+                let (_body, left) = oneshot::channel::<()>();
+                group.start(async { shield!({ left.await.unwrap_err() }); Err::<(), _>(Failed(1)) }).await;
                 return Err(Failed(2));
             });
             Ok(outcome)
