@@ -32,14 +32,14 @@ struct Odd;
 /// How a body leaves while a child of its group fails: with an error that converts, or one that does not.
 async fn left_with(error: u32) -> Result<Result<(), TaskGroupError>, Failed> {
     let outcome = task_group!(|group| {
-        group.start_soon(async {
-            shield!({
-                coro_yield().await;
-                coro_yield().await;
-            });
-            Err::<(), BoxError>("the child".into())
-        });
-        coro_yield().await;
+        // The child has begun, and fails when the body has been left: not before, not never.
+        let (_body, left) = oneshot::channel::<()>();
+        group
+            .start(async {
+                shield!({ left.await.unwrap_err() });
+                Err::<(), BoxError>("the child".into())
+            })
+            .await;
         if error == 1 {
             Err(Failed(1))?;
         }
