@@ -175,14 +175,9 @@ impl<B: AsyncBackend, E: GroupError> GroupHandle<B, E> {
         F::Output: Fallible<E>,
     {
         let birth = Birth::new(name, location);
-        let state = TaskState::new(birth.info::<F>());
-        if self.admits() {
-            self.launch(birth, future, Handle::<_, E>::new(state.clone()));
-        } else {
-            drop(future);
-            state.end(Status::Cancelled, None);
-        }
-        Task::new(state)
+        self.spawn_with(birth, future, Handle::<_, E>::new, |birth, future, receiver| {
+            self.launch(birth, future, receiver)
+        })
     }
 
     fn spawn_value_as<F>(
@@ -196,9 +191,22 @@ impl<B: AsyncBackend, E: GroupError> GroupHandle<B, E> {
         F::Output: Send + 'static,
     {
         let birth = Birth::new(name, location);
+        self.spawn_with(birth, future, ValueHandle::new, |birth, future, receiver| {
+            self.launch(birth, future, receiver)
+        })
+    }
+
+    /// Starts a task with a handle by `launch`; in a group that takes no more it is dropped, and counts as cancelled (T8).
+    pub(super) fn spawn_with<F, T, R>(
+        &self,
+        birth: Birth,
+        future: F,
+        receiver: impl FnOnce(Arc<TaskState<T>>) -> R,
+        launch: impl FnOnce(Birth, F, R),
+    ) -> Task<T> {
         let state = TaskState::new(birth.info::<F>());
         if self.admits() {
-            self.launch(birth, future, ValueHandle::new(state.clone()));
+            launch(birth, future, receiver(state.clone()));
         } else {
             drop(future);
             state.end(Status::Cancelled, None);

@@ -15,7 +15,6 @@ use crate::{
     task::{
         Task,
         child::{Birth, Child, Handle, Nobody, Receive, ValueHandle},
-        state::{Status, TaskState},
     },
 };
 
@@ -98,14 +97,10 @@ impl<'a, 'env, B: AsyncBackend, E: GroupError> Scoped<'a, 'env, B, E> {
         F::Output: Fallible<E>,
     {
         let birth = Birth::new(self.name.clone(), Location::caller());
-        let state = TaskState::new(birth.info::<F>());
-        if self.group.admits() {
-            self.put(birth, future, Handle::<_, E>::new(state.clone()));
-        } else {
-            drop(future);
-            state.end(Status::Cancelled, None);
-        }
-        Task::new(state)
+        self.group
+            .spawn_with(birth, future, Handle::<_, E>::new, |birth, future, receiver| {
+                self.put(birth, future, receiver)
+            })
     }
 
     /// As [`GroupHandle::spawn_value`](super::GroupHandle::spawn_value).
@@ -116,14 +111,10 @@ impl<'a, 'env, B: AsyncBackend, E: GroupError> Scoped<'a, 'env, B, E> {
         F::Output: Send + 'env,
     {
         let birth = Birth::new(self.name.clone(), Location::caller());
-        let state = TaskState::new(birth.info::<F>());
-        if self.group.admits() {
-            self.put(birth, future, ValueHandle::new(state.clone()));
-        } else {
-            drop(future);
-            state.end(Status::Cancelled, None);
-        }
-        Task::new(state)
+        self.group
+            .spawn_with(birth, future, ValueHandle::new, |birth, future, receiver| {
+                self.put(birth, future, receiver)
+            })
     }
 
     /// As [`GroupHandle::start`](super::GroupHandle::start).
