@@ -31,6 +31,7 @@ use crate::{
         node::{Attached, Node},
     },
     group::core::GroupCore,
+    observe::{inspects, tell},
     task::TaskInfo,
 };
 
@@ -188,19 +189,24 @@ pub(crate) struct Left {
 
 #[inline]
 pub(crate) fn enter(frame: Frame) -> Entered {
-    STACK.with_borrow_mut(|stack| {
+    let deadline = frame.limit;
+    let entered = STACK.with_borrow_mut(|stack| {
         let entered = Entered {
             frames: stack.frames.len(),
             tasks: stack.tasks.len(),
         };
         stack.push(frame);
         entered
-    })
+    });
+    if inspects() {
+        tell_entered(deadline);
+    }
+    entered
 }
 
 #[inline]
 pub(crate) fn enter_task(task: TaskFrame, frame: Frame) -> Entered {
-    STACK.with_borrow_mut(|stack| {
+    let entered = STACK.with_borrow_mut(|stack| {
         let entered = Entered {
             frames: stack.frames.len(),
             tasks: stack.tasks.len(),
@@ -208,7 +214,22 @@ pub(crate) fn enter_task(task: TaskFrame, frame: Frame) -> Entered {
         stack.tasks.push(task);
         stack.push(frame);
         entered
-    })
+    });
+    if inspects() {
+        tell_entered(None);
+    }
+    entered
+}
+
+/// Tells the observer of the frame that was pushed last.
+#[cold]
+fn tell_entered(deadline: Option<Instant>) {
+    STACK.with_borrow(|stack| {
+        let task = stack.tasks.last().map(TaskFrame::info);
+        if let Some(frame) = stack.frames.last() {
+            tell(|observer| observer.entered(&frame.surrounding(deadline, task.as_ref())));
+        }
+    });
 }
 
 impl Entered {
@@ -218,6 +239,7 @@ impl Entered {
             .with_borrow_mut(|stack| stack.frames.pop())
             .expect("a frame is popped by whoever pushed it");
         std::mem::forget(self);
+        tell_left();
         Left { node, group, due }
     }
 
@@ -225,6 +247,7 @@ impl Entered {
     pub(crate) fn leave_task(self) -> (Option<Arc<Extra>>, Left) {
         let (task, frame) = STACK.with_borrow_mut(|stack| (stack.tasks.pop(), stack.frames.pop()));
         std::mem::forget(self);
+        tell_left();
         let TaskFrame { extra, .. } = task.expect("a task is popped by whoever pushed it");
         let Frame { node, group, due, .. } = frame.expect("a frame is popped by whoever pushed it");
         (extra, Left { node, group, due })
@@ -235,7 +258,16 @@ impl Drop for Entered {
     fn drop(&mut self) {
         let frames = with(|stack| stack.frames.split_off(self.frames.min(stack.frames.len())));
         let tasks = with(|stack| stack.tasks.split_off(self.tasks.min(stack.tasks.len())));
+        frames.iter().flatten().for_each(|_| tell_left());
         drop((frames, tasks));
+    }
+}
+
+/// Tells the observer that a frame was popped.
+#[inline]
+fn tell_left() {
+    if inspects() {
+        tell(|observer| observer.left());
     }
 }
 

@@ -57,6 +57,7 @@ pub mod language;
 mod models;
 pub mod net;
 mod never;
+pub mod observe;
 mod sync;
 pub mod task;
 pub mod testing;

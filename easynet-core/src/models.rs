@@ -137,7 +137,7 @@ fn a_cancelled_scope_sees_its_guard_gone_or_is_woken_by_it() {
         let outer = Node::new();
         let inner = Attached::detached(Node::new());
         inner.attach(Some(&outer));
-        let guard = Guard::new(inner.node());
+        let guard = Guard::new(inner.node(), GuardKind::Shield);
         let (count, waker) = waker();
         outer.cancel(CancelReason::deadline());
         let holder = thread::spawn(move || drop(guard));
@@ -155,7 +155,7 @@ fn a_guard_that_moves_holds_only_where_it_is() {
         let (old, new) = (Node::new(), Node::new());
         let child = Attached::detached(Node::new());
         child.attach(Some(&old));
-        let guard = Guard::new(child.node());
+        let guard = Guard::new(child.node(), GuardKind::Shield);
         let dropper = thread::spawn(move || drop(guard));
         child.attach(Some(&new));
         dropper.join().unwrap();

@@ -26,7 +26,9 @@ pub struct Witness {
 }
 
 impl Witness {
-    fn new() -> Self {
+    /// The first of its clones.
+    #[expect(clippy::new_without_default, reason = "a witness is made for one run")]
+    pub fn new() -> Self {
         Self { alive: Arc::new(()) }
     }
 
@@ -104,40 +106,89 @@ where
     F: Future,
 {
     let witness = Witness::new();
-    let group = TaskGroup::<B, BoxError>::new(backend);
-    let scope = CancelScope::new(backend.unbind(), Allowance::unlimited());
-    let notes = context::notes();
-    let ended = group
-        .run(async {
-            let cut = Cut {
-                scope: &scope,
-                remaining: Some(point),
-                program: program(witness.clone()),
-            };
-            scope.run(cut).await;
-            let tasks = group.live_tasks() - 1;
-            assert!(
-                tasks == 0,
-                "cancelled at suspension point {point}: {tasks} tasks were left to be adopted"
-            );
-        })
-        .await;
-    ended.expect("nothing is started in this group itself");
-    assert!(
-        !scope.is_held(),
-        "cancelled at suspension point {point}: a guard is left"
-    );
-    let left = context::notes().saturating_sub(notes);
-    assert!(
-        left == 0,
-        "cancelled at suspension point {point}: {left} timers are left"
-    );
-    let others = witness.others();
-    assert!(
-        others == 0,
-        "cancelled at suspension point {point}: witnesses that were not dropped: {others}"
-    );
+    let trial = Trial::new(backend, &witness).named(format!("cancelled at suspension point {point}: "));
+    let scope = trial.scope();
+    let cut = Cut {
+        scope: &scope,
+        remaining: Some(point),
+        program: program(witness.clone()),
+    };
+    trial.run(cut).await;
     scope.cancel_called()
+}
+
+/// One run of a program in a scope of its own, of which nothing may be left.
+///
+/// For tests of cancellation that decide for themselves when to cancel; [`cancel_at_every_await`] is made of it.
+pub struct Trial<'w, B: AsyncBackend> {
+    backend: B,
+    scope: CancelScope<B>,
+    witness: &'w Witness,
+    name: String,
+}
+
+impl<'w, B: AsyncBackend> Trial<'w, B> {
+    /// A trial of a program that is given clones of `witness`.
+    pub fn new(backend: &B, witness: &'w Witness) -> Self {
+        Self {
+            backend: backend.unbind(),
+            scope: CancelScope::new(backend.unbind(), Allowance::unlimited()),
+            witness,
+            name: String::new(),
+        }
+    }
+
+    /// What its complaints begin with.
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// The scope that it runs in, to be cancelled by.
+    pub fn scope(&self) -> CancelScope<B> {
+        self.scope.clone()
+    }
+
+    /// Runs the program; `None` if it was cancelled.
+    ///
+    /// # Cancellation
+    ///
+    /// As that of a scope.
+    ///
+    /// # Panics
+    ///
+    /// When something is left: a task of its groups, a guard that holds the scope, a timer that was noted with a waker
+    /// of its own, or a clone of the witness.
+    pub async fn run<F: Future>(self, program: F) -> Option<F::Output> {
+        let Self {
+            backend,
+            scope,
+            witness,
+            name,
+        } = self;
+        let group = TaskGroup::<B, BoxError>::new(&backend);
+        let notes = context::notes();
+        let ended = group
+            .run(async {
+                let ended = scope.run(program).await;
+                let tasks = group.live_tasks() - 1;
+                assert!(tasks == 0, "{name}{tasks} tasks were left to be adopted");
+                ended
+            })
+            .await;
+        assert!(!scope.is_held(), "{name}a guard is left");
+        let left = context::notes().saturating_sub(notes);
+        assert!(left == 0, "{name}{left} timers are left");
+        let others = witness.others();
+        assert!(others == 0, "{name}witnesses that were not dropped: {others}");
+        ended.expect("nothing is started in this group itself")
+    }
+}
+
+impl<B: AsyncBackend> fmt::Debug for Trial<'_, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trial").field("scope", &self.scope).finish_non_exhaustive()
+    }
 }
 
 pin_project! {

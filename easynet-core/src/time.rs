@@ -17,6 +17,7 @@ use crate::{
         host::HostSlot,
     },
     never::Never,
+    observe::{Wait, waits},
 };
 
 /// What a sleep waits for.
@@ -26,6 +27,16 @@ enum Until {
     Now,
     At(Instant),
     Never,
+}
+
+impl Until {
+    fn as_wait(self) -> Wait<'static> {
+        match self {
+            Self::Now => Wait::Turn,
+            Self::At(deadline) => Wait::Sleep(deadline),
+            Self::Never => Wait::Forever,
+        }
+    }
 }
 
 pin_project! {
@@ -95,7 +106,7 @@ impl<B: AsyncBackend> Future for Sleep<B> {
                 return Poll::Pending;
             }
             let suspended = std::mem::replace(this.suspended, true);
-            match *this.until {
+            let polled = match *this.until {
                 Until::Never => Poll::Pending,
                 Until::Now if suspended => Poll::Ready(()),
                 Until::Now => {
@@ -109,7 +120,8 @@ impl<B: AsyncBackend> Future for Sleep<B> {
                         Poll::Pending
                     }
                 }
-            }
+            };
+            waits(polled, || this.until.as_wait())
         })
     }
 }

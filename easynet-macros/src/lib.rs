@@ -72,7 +72,7 @@ use self::parse::{Arguments, Function};
 ///
 /// | option | values | |
 /// |---|---|---|
-/// | `backend` | `"tokio"` | always needed |
+/// | `backend` | `"tokio"`, `"sim"` | always needed |
 /// | `flavor` | `"multi_thread"`, `"current_thread"` | by default the backend's choice: `"multi_thread"` |
 /// | `worker_threads` | a number | not with `"current_thread"` |
 /// | `thread_name` | a string | of the worker threads |
@@ -80,6 +80,16 @@ use self::parse::{Arguments, Function};
 /// | `start_paused` | `true`, `false` | a clock that jumps from deadline to deadline, for tests: only with `"current_thread"` and the feature `test-util` |
 ///
 /// It stands on any `async fn` without arguments, which can then be called as a plain function.
+///
+/// The backend `"sim"` is a simulation: what runs next, and what the network does, follows from a seed, and the same
+/// seed gives the same run. It takes the options above too, so that a program changes its backend by one word, and
+/// ignores those about threads. These it has alone:
+///
+/// | option | values | |
+/// |---|---|---|
+/// | `seed` | a number | by default `EASYNET_SEED` of the environment, or else 0 |
+/// | `schedule` | `"uniform"`, `"pct"` | any task is as likely to run next, which is the default, or some fall far behind |
+/// | `step_limit` | a number, not zero | a run that takes more steps ends with an error: it may go on forever |
 ///
 /// # Cancellation
 ///
@@ -119,6 +129,15 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The options are those of `#[easynet::main]`, but all may be left out: the backend is `"tokio"` and the flavor
 /// `"current_thread"`. Other attributes, such as `#[should_panic]`, keep their meaning.
+///
+/// With `backend = "sim"` a test runs with one seed after another, each time from its beginning, until a run fails:
+///
+/// | option | values | |
+/// |---|---|---|
+/// | `seeds` | a number, not zero | how many seeds, by default the simulation's choice |
+/// | `seed` | a number | this one seed; not with `seeds` |
+///
+/// `EASYNET_SEED=7` in the environment replays one seed, and `EASYNET_SEEDS=1000` runs that many.
 ///
 /// # Cancellation
 ///

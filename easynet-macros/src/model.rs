@@ -9,7 +9,9 @@ mod runner;
 use proc_macro2::TokenStream;
 use syn::{Pat, Type};
 
-pub(crate) use self::runner::{Entry, Flavor, FunctionShape, Options, Runner};
+pub(crate) use self::runner::{
+    Backend, Entry, Flavor, FunctionShape, Options, Runner, Schedule, Seeds, Simulation,
+};
 use crate::errors::Errors;
 use crate::jumps::Jumps;
 use crate::parse::{Arguments, Body};

@@ -232,6 +232,12 @@ fn odd_inputs_are_told_and_not_panicked_about() {
         "worker_threads = -1",
         "worker_threads = 99999999999999999999999",
         "start_paused = 1",
+        "backend = \"sim\", seed",
+        "backend = \"sim\", seed = ",
+        "backend = \"sim\", seed = -1, seeds = 0",
+        "backend = \"sim\", seeds = 99999999999999999999999",
+        "backend = \"sim\", seed = 1e3, step_limit = 0x0",
+        "schedule = pct, backend = sim",
     ];
     for input in odd {
         for name in SHAPES.iter().chain(&["main", "test"]) {

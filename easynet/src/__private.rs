@@ -95,30 +95,115 @@ where
     main.await.report()
 }
 
-/// The tokio backend, or an error that names the feature to enable.
+#[cfg(feature = "sim")]
+mod simulated;
+
+#[cfg(feature = "sim")]
+pub use self::simulated::{Verdict, simulated_test};
+
+/// The tokio backend.
 #[cfg(feature = "tokio")]
 pub fn tokio() -> BuiltinBackend {
     BuiltinBackend::Tokio(easynet_tokio::TokioBackend::new())
 }
 
-/// A built-in backend by its name, at compile time.
-#[cfg(feature = "tokio")]
+/// A simulation, as a backend.
+#[cfg(feature = "sim")]
+pub fn sim(simulation: crate::sim::Simulation) -> BuiltinBackend {
+    BuiltinBackend::Sim(simulation.seed_from_environment().backend())
+}
+
+/// A built-in backend by its name, at compile time; a simulation with its options.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __builtin_backend {
     (tokio) => {
+        $crate::__tokio_backend!()
+    };
+    (sim $($option:tt)*) => {
+        $crate::__sim_backend!($($option)*)
+    };
+}
+
+#[cfg(feature = "tokio")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tokio_backend {
+    () => {
         $crate::__private::tokio()
     };
 }
 
-/// A built-in backend by its name, at compile time.
 #[cfg(not(feature = "tokio"))]
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __builtin_backend {
-    (tokio) => {
+macro_rules! __tokio_backend {
+    () => {
         ::core::compile_error!(
             "the backend `tokio` is not enabled: add the feature `tokio` of the crate `easynet`"
         )
+    };
+}
+
+#[cfg(feature = "sim")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __sim_backend {
+    ($($option:tt)*) => {
+        $crate::__private::sim($crate::sim::Simulation::new(0) $($option)*)
+    };
+}
+
+#[cfg(not(feature = "sim"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __sim_backend {
+    ($($option:tt)*) => {
+        ::core::compile_error!(
+            "the backend `sim` is not enabled: add the feature `sim` of the crate `easynet`"
+        )
+    };
+}
+
+/// A test that is run under several seeds.
+#[cfg(feature = "sim")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __simulated_test {
+    (($options:expr) ($($option:tt)*) ($($seeds:tt)*) ($name:expr) ($program:expr)) => {
+        $crate::__private::simulated_test(
+            $crate::sim::Simulation::new(0).runner_options($options) $($option)*,
+            $crate::__seeds!($($seeds)*),
+            ::core::env!("CARGO_PKG_NAME"),
+            $name,
+            $program,
+        )
+    };
+}
+
+#[cfg(not(feature = "sim"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __simulated_test {
+    ($($part:tt)*) => {
+        ::core::compile_error!(
+            "the backend `sim` is not enabled: add the feature `sim` of the crate `easynet`"
+        )
+    };
+}
+
+/// The seeds of a test.
+#[cfg(feature = "sim")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __seeds {
+    (all) => {
+        $crate::sim::Seeds::first(16)
+    };
+    (only $seed:literal) => {
+        $crate::sim::Seeds::only($seed)
+    };
+    (count $count:literal) => {
+        $crate::sim::Seeds::first(::core::primitive::u64::from($count))
     };
 }

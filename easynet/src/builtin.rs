@@ -2,6 +2,7 @@
 
 mod error;
 mod timer;
+pub(crate) mod variants;
 
 use std::{future::Future, io, net::SocketAddr, time::Instant};
 
@@ -11,21 +12,22 @@ pub use self::{
     error::{NoBackendError, UnknownBackendError},
     timer::BuiltinTimer,
 };
+use self::variants::{each, one_of};
 use crate::net::{TcpListener, TcpStream};
 
-/// One of the backends whose feature is enabled.
-///
-/// Ambient functions and macros find the one that is running by themselves.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum BuiltinBackend {
-    /// The tokio runtime.
-    #[cfg(feature = "tokio")]
-    Tokio(easynet_tokio::TokioBackend),
+one_of! {
+    /// One of the backends whose feature is enabled.
+    ///
+    /// Ambient functions and macros find the one that is running by themselves.
+    #[derive(Debug, Clone)]
+    pub enum BuiltinBackend {
+        "tokio" => Tokio(easynet_tokio::TokioBackend),
+        "sim" => Sim(easynet_sim::SimBackend),
+    }
 }
 
-/// The backends that there are, with the feature that enables each.
-const ALL: &[&str] = &["tokio"];
+/// The backends that there are, each named as the feature that enables it.
+const ALL: &[&str] = &["tokio", "sim"];
 
 /// A built-in backend, by its name.
 ///
@@ -46,11 +48,7 @@ const ALL: &[&str] = &["tokio"];
 /// assert!(error.to_string().contains("tokio"));
 /// ```
 pub fn new_builtin_backend(name: &str) -> Result<BuiltinBackend, UnknownBackendError> {
-    match name {
-        #[cfg(feature = "tokio")]
-        "tokio" => Ok(BuiltinBackend::Tokio(easynet_tokio::TokioBackend::new())),
-        other => Err(UnknownBackendError::new(other, ALL)),
-    }
+    BuiltinBackend::named(name).ok_or_else(|| UnknownBackendError::new(name, ALL))
 }
 
 /// The backend given, or else the one that runs the calling code.
@@ -83,16 +81,32 @@ pub(crate) fn ambient() -> BuiltinBackend {
     }
 }
 
-/// Does the same for the backend inside, whichever it is.
-macro_rules! each {
-    ($self:expr, $backend:ident => $body:expr) => {
-        match $self {
+impl BuiltinBackend {
+    /// The backend of this name.
+    #[inline]
+    fn named(name: &str) -> Option<Self> {
+        match name {
             #[cfg(feature = "tokio")]
-            BuiltinBackend::Tokio($backend) => $body,
-            #[cfg(not(feature = "tokio"))]
-            _ => unreachable!("a built-in backend is of an enabled feature"),
+            "tokio" => Some(easynet_tokio::TokioBackend::new().into()),
+            #[cfg(feature = "sim")]
+            "sim" => Some(easynet_sim::SimBackend::new().into()),
+            _ => None,
         }
-    };
+    }
+
+    /// The backend whose runtime calls, outside of any task of easynet.
+    fn of_runtime() -> Option<Self> {
+        // A simulation first: it may run on a thread of another runtime, and no other runtime on its own.
+        #[cfg(feature = "sim")]
+        if let Some(backend) = easynet_sim::SimBackend::current() {
+            return Some(backend.into());
+        }
+        #[cfg(feature = "tokio")]
+        if let Some(backend) = easynet_tokio::TokioBackend::current() {
+            return Some(backend.into());
+        }
+        None
+    }
 }
 
 impl AsyncBackend for BuiltinBackend {
@@ -106,33 +120,17 @@ impl AsyncBackend for BuiltinBackend {
 
     #[inline]
     fn current() -> Option<Self> {
-        #[cfg(feature = "tokio")]
-        if easynet_core::task::current_backend_name() == Some("tokio") {
-            return Some(Self::Tokio(easynet_tokio::TokioBackend::new()));
-        }
-        #[cfg(feature = "tokio")]
-        if let Some(backend) = easynet_tokio::TokioBackend::current() {
-            return Some(Self::Tokio(backend));
-        }
-        None
+        easynet_core::task::current_backend_name()
+            .and_then(Self::named)
+            .or_else(Self::of_runtime)
     }
 
     fn bind(&self) -> Self {
-        match self {
-            #[cfg(feature = "tokio")]
-            Self::Tokio(backend) => Self::Tokio(backend.bind()),
-            #[cfg(not(feature = "tokio"))]
-            _ => unreachable!("a built-in backend is of an enabled feature"),
-        }
+        each!(self, backend => backend.bind().into())
     }
 
     fn unbind(&self) -> Self {
-        match self {
-            #[cfg(feature = "tokio")]
-            Self::Tokio(backend) => Self::Tokio(backend.unbind()),
-            #[cfg(not(feature = "tokio"))]
-            _ => unreachable!("a built-in backend is of an enabled feature"),
-        }
+        each!(self, backend => backend.unbind().into())
     }
 
     fn run<F>(&self, options: &RunnerOptions, main: F) -> Result<F::Output, BootstrapError>
@@ -155,12 +153,7 @@ impl AsyncBackend for BuiltinBackend {
     }
 
     fn timer(&self, deadline: Instant) -> BuiltinTimer {
-        match self {
-            #[cfg(feature = "tokio")]
-            Self::Tokio(backend) => BuiltinTimer::Tokio(backend.timer(deadline)),
-            #[cfg(not(feature = "tokio"))]
-            _ => unreachable!("a built-in backend is of an enabled feature"),
-        }
+        each!(self, backend => backend.timer(deadline).into())
     }
 
     async fn run_blocking<J, T>(&self, job: J) -> T

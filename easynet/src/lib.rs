@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 // With no backend enabled there is no value of `BuiltinBackend`: what takes one is never reached.
 #![cfg_attr(
-    not(feature = "tokio"),
+    not(any(feature = "tokio", feature = "sim")),
     allow(
         unused_variables,
         unused_imports,
@@ -19,6 +19,8 @@ mod builtin;
 pub mod cancel;
 pub mod net;
 pub mod prelude;
+#[cfg(feature = "sim")]
+pub mod sim;
 pub mod task;
 pub mod testing;
 pub mod time;

@@ -74,18 +74,6 @@ pub fn create_tcp_listeners(hosts: impl Into<Hosts>, port: u16) -> CreateTcpList
     ambient().create_tcp_listeners(hosts, port)
 }
 
-/// Does the same for the transport inside, of whichever backend it is.
-macro_rules! each {
-    ($self:expr, $inner:ident => $body:expr) => {
-        match $self {
-            #[cfg(feature = "tokio")]
-            Self::Tokio($inner) => $body,
-            #[cfg(not(feature = "tokio"))]
-            _ => unreachable!("a transport is of an enabled feature"),
-        }
-    };
-}
-
 /// Implements tokio's I/O traits for a transport, on top of those inside.
 #[cfg(feature = "tokio")]
 macro_rules! tokio_io_traits {
@@ -97,7 +85,14 @@ macro_rules! tokio_io_traits {
                 buffer: &mut ::tokio::io::ReadBuf<'_>,
             ) -> ::std::task::Poll<::std::io::Result<()>> {
                 match self.get_mut() {
+                    // It can fill memory that is not initialised.
                     Self::Tokio(inner) => ::std::pin::Pin::new(inner).poll_read(cx, buffer),
+                    #[allow(unreachable_patterns, reason = "there may be no other backend")]
+                    other => {
+                        let room = buffer.initialize_unfilled();
+                        let polled = ::futures_io::AsyncRead::poll_read(::std::pin::Pin::new(other), cx, room);
+                        polled.map_ok(|received| buffer.advance(received))
+                    }
                 }
             }
         }
@@ -142,6 +137,5 @@ macro_rules! tokio_io_traits {
     };
 }
 
-use each;
 #[cfg(feature = "tokio")]
 use tokio_io_traits;

@@ -104,9 +104,11 @@ macro_rules! __runners {
     (each $($test:tt)*) => {
         $crate::__test! { tokio_multi_thread TOKIO_MULTI_THREAD $($test)* }
         $crate::__test! { tokio_current_thread TOKIO_CURRENT_THREAD $($test)* }
+        $crate::__test! { sim SIM $($test)* }
     };
     (virtual_time $($test:tt)*) => {
         $crate::__test! { tokio_current_thread TOKIO_CURRENT_THREAD $($test)* }
+        $crate::__test! { sim SIM $($test)* }
     };
 }
 
@@ -117,7 +119,7 @@ macro_rules! __test {
         #[test]
         $($attributes)*
         fn $name() $(-> $output)? {
-            $crate::Runner::$runner.watch(|$given| $call)
+            $crate::Runner::$runner.watch_each(|$given| $call)
         }
     };
 }

@@ -1,14 +1,18 @@
 //! One backend in one flavour, and the watch over what runs on it.
 
 use std::{
+    fmt::Debug,
     future::Future,
-    panic::resume_unwind,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::mpsc::{RecvTimeoutError, channel},
     thread,
     time::Duration,
 };
 
-use easynet::{AsyncBackend, BuiltinBackend, Flavor, RunnerOptions, new_builtin_backend};
+use easynet::{
+    AsyncBackend, BuiltinBackend, Flavor, RunnerOptions, new_builtin_backend,
+    sim::{Seeds, Simulation},
+};
 
 use crate::clock::Stopwatch;
 
@@ -22,6 +26,33 @@ pub struct Runner {
     flavor: Flavor,
     worker_threads: Option<usize>,
     virtual_time: bool,
+    /// Of the simulation.
+    seed: u64,
+}
+
+/// How many seeds each test is run under in the simulation; `EASYNET_SEEDS` says otherwise.
+const SEEDS: u64 = 16;
+
+/// How long the simulation waits for a thread that a test has started.
+const THREADS: Duration = Duration::from_secs(10);
+
+/// What a test returns.
+pub trait Verdict {
+    /// Fails if the test did.
+    fn check(&self);
+}
+
+impl Verdict for () {
+    fn check(&self) {}
+}
+
+impl<T, E: Debug> Verdict for Result<T, E> {
+    #[track_caller]
+    fn check(&self) {
+        if let Err(error) = self {
+            panic!("{error:?}");
+        }
+    }
 }
 
 impl Runner {
@@ -31,6 +62,7 @@ impl Runner {
         flavor: Flavor::MultiThread,
         worker_threads: Some(2),
         virtual_time: false,
+        seed: 0,
     };
 
     /// Tokio on one thread, in virtual time.
@@ -39,11 +71,34 @@ impl Runner {
         flavor: Flavor::CurrentThread,
         worker_threads: None,
         virtual_time: true,
+        seed: 0,
+    };
+
+    /// The simulation: one thread, virtual time, and an order that the seed chooses.
+    pub const SIM: Self = Self {
+        backend: "sim",
+        flavor: Flavor::CurrentThread,
+        worker_threads: None,
+        virtual_time: true,
+        seed: 0,
     };
 
     /// A new value of the backend.
     pub fn backend(self) -> BuiltinBackend {
+        if self.is_simulated() {
+            return self.simulation().backend().into();
+        }
         new_builtin_backend(self.backend).expect("the suite enables every backend")
+    }
+
+    /// Whether a seed decides who runs when.
+    pub fn is_simulated(self) -> bool {
+        self.backend == "sim"
+    }
+
+    /// The simulation of the present seed.
+    pub fn simulation(self) -> Simulation {
+        Simulation::new(self.seed).wait_for_threads(THREADS)
     }
 
     /// The options of this flavour.
@@ -76,6 +131,32 @@ impl Runner {
         self.backend()
             .bootstrap_with(&self.options(), main)
             .expect("nothing runs here yet")
+    }
+
+    /// Calls a test as [`watch`](Self::watch) does; in the simulation under several seeds, up to the first it fails under.
+    ///
+    /// # Panics
+    ///
+    /// As [`watch`](Self::watch).
+    pub fn watch_each<T: Verdict + Send + 'static>(self, test: impl Fn(Self) -> T + Send + 'static) -> T {
+        self.watch(move |runner| {
+            if !runner.is_simulated() {
+                return test(runner);
+            }
+            let mut last = None;
+            for seed in Seeds::first(SEEDS).or_environment() {
+                let ended = catch_unwind(AssertUnwindSafe(|| {
+                    let verdict = test(Self { seed, ..runner });
+                    verdict.check();
+                    verdict
+                }));
+                last = Some(ended.unwrap_or_else(|panic| {
+                    eprintln!("it fails under seed {seed}: EASYNET_SEED={seed} runs it under that seed alone");
+                    resume_unwind(panic)
+                }));
+            }
+            last.expect("there is one seed at least")
+        })
     }
 
     /// Calls a test in a thread of its own, and fails if it does not come to an end.

@@ -1,7 +1,7 @@
-//! TCP, LSO, LSV, STR: connections, listeners and streams, on real sockets of the loopback interface.
+//! TCP, LSO, LSV, STR: connections, listeners and streams, on real sockets of the loopback interface and on simulated ones.
 //!
-//! Real sockets need a real clock: these cases run on every backend and flavour like the others, but in real time. They
-//! wait for events and never for time, but where time is what they are about.
+//! Real sockets need a real clock: these cases run on every backend and flavour like the others, but in real time where
+//! there are such sockets. They wait for events and never for time, but where time is what they are about.
 //!
 //! What does not compile: two readers of one stream (STR-13), closing one that somebody reads from (STR-14), serving
 //! a listener twice (LSV-02) or closing it meanwhile (LSV-03): methods take `&mut self`, and `serve` takes the listener.
@@ -22,37 +22,56 @@ mod tcp {
         AsyncListener as _, TcpListener, TcpStream, create_tcp_connection, create_tcp_listeners,
     };
 
-    /// Turns each function into a module with one test for each backend and flavour, in real time.
+    /// Turns each function into a module with one test for each backend and flavour, in real time unless it is simulated.
+    macro_rules! over_tcp {
+        ($($(#[$attribute:meta])* async fn $name:ident() $body:block)*) => {
+            $($crate::tcp::tests! {
+                $(#[$attribute])* async fn $name() $body
+                tokio_multi_thread TOKIO_MULTI_THREAD,
+                tokio_current_thread TOKIO_CURRENT_THREAD,
+                sim SIM,
+            })*
+        };
+    }
+
+    /// Like [`over_tcp!`], but only where there are sockets of the operating system.
     macro_rules! over_sockets {
         ($($(#[$attribute:meta])* async fn $name:ident() $body:block)*) => {
-            $(
-                $(#[$attribute])*
-                async fn $name() $body
+            $($crate::tcp::tests! {
+                $(#[$attribute])* async fn $name() $body
+                tokio_multi_thread TOKIO_MULTI_THREAD,
+                tokio_current_thread TOKIO_CURRENT_THREAD,
+            })*
+        };
+    }
 
-                mod $name {
-                    use easynet::AsyncBackend;
-                    use easynet_tests::Runner;
+    macro_rules! tests {
+        ($(#[$attribute:meta])* async fn $name:ident() $body:block $($test:ident $runner:ident,)*) => {
+            $(#[$attribute])*
+            async fn $name() $body
 
-                    fn run(runner: Runner) {
-                        let options = runner.options().start_paused(false);
-                        runner.backend().bootstrap_with(&options, super::$name()).expect("nothing runs here yet");
-                    }
+            mod $name {
+                use easynet::AsyncBackend;
+                use easynet_tests::Runner;
 
-                    #[test]
-                    fn tokio_multi_thread() {
-                        Runner::TOKIO_MULTI_THREAD.watch(run);
-                    }
-
-                    #[test]
-                    fn tokio_current_thread() {
-                        Runner::TOKIO_CURRENT_THREAD.watch(run);
-                    }
+                fn run(runner: Runner) {
+                    let options = runner.options().start_paused(false);
+                    runner.backend().bootstrap_with(&options, super::$name()).expect("nothing runs here yet");
                 }
-            )*
+
+                $(
+                    #[test]
+                    fn $test() {
+                        Runner::$runner.watch_each(run);
+                    }
+                )*
+            }
         };
     }
 
     use over_sockets;
+    use over_tcp;
+    use tests;
 
     /// A listener on a free port of 127.0.0.1, and its address.
     async fn listener() -> (TcpListener, SocketAddr) {

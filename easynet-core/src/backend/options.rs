@@ -127,6 +127,10 @@ enum Kind {
         backend: &'static str,
         source: io::Error,
     },
+    Stopped {
+        backend: &'static str,
+        source: Box<dyn Error + Send + Sync>,
+    },
 }
 
 impl BootstrapError {
@@ -145,6 +149,27 @@ impl BootstrapError {
     /// For a backend whose runtime could not be made.
     pub fn io(backend: &'static str, source: io::Error) -> Self {
         Self(Kind::Io { backend, source })
+    }
+
+    /// For a backend that ran the program, and did not bring it to its end; `source` says why.
+    pub fn stopped(backend: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(Kind::Stopped {
+            backend,
+            source: source.into(),
+        })
+    }
+
+    /// Whether the program was run, and did not come to its end: a simulation that found a deadlock.
+    pub fn is_stopped(&self) -> bool {
+        matches!(self.0, Kind::Stopped { .. })
+    }
+
+    /// What the backend said, if it did not bring the program to its end.
+    pub fn into_source(self) -> Option<Box<dyn Error + Send + Sync>> {
+        match self.0 {
+            Kind::Stopped { source, .. } => Some(source),
+            _ => None,
+        }
     }
 
     /// Whether it was called inside of a running backend.
@@ -167,6 +192,7 @@ impl fmt::Display for BootstrapError {
                  or start it in a task group"
             ),
             Kind::Options { backend, text } => write!(f, "cannot run the {backend} backend: {text}"),
+            Kind::Stopped { backend, source } => write!(f, "the {backend} backend gave the program up: {source}"),
             Kind::Io { backend, .. } => write!(f, "cannot start the runtime of the {backend} backend"),
         }
     }
@@ -182,6 +208,7 @@ impl Error for BootstrapError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
             Kind::Io { source, .. } => Some(source),
+            Kind::Stopped { source, .. } => source.source(),
             _ => None,
         }
     }

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     backend::AsyncBackend,
     context::{self, Frame, clock::release_stranded, host::HostSlot},
+    observe::GuardKind,
 };
 
 pin_project! {
@@ -72,7 +73,7 @@ impl<F: Future> Future for Catch<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         loop {
-            let entered = context::enter(Frame::scope(this.node.take(), None, false));
+            let entered = context::enter(Frame::catch(this.node.take()));
             let polled = this
                 .body
                 .as_mut()
@@ -88,7 +89,7 @@ impl<F: Future> Future for Catch<F> {
             let here = context::node();
             match this.guard {
                 Some(guard) => guard.follow(&here),
-                None => *this.guard = Some(Guard::new(&here)),
+                None => *this.guard = Some(Guard::new(&here, GuardKind::Catch)),
             }
             let node = this.node.get_or_insert_with(|| Attached::detached(Node::new()));
             node.attach(Some(&here));

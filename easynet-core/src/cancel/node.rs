@@ -20,6 +20,7 @@ use std::{
 use slab::Slab;
 
 use super::{CancelReason, parked::Parked};
+use crate::observe::{Cancelling, GuardKind, GroupId, Watched, tell};
 use crate::sync::{
     Lock,
     atomic::{AtomicU8, Ordering},
@@ -103,10 +104,18 @@ impl Node {
             // Those below a node that has inherited a cancellation know of it already.
             (before == 0).then(|| links.tell())
         };
+        tell(|observer| observer.cancelled(self.as_cancelling(), &reason));
         if let Some(told) = told {
             self.spread(told, &reason);
         }
         true
+    }
+
+    fn as_cancelling(self: &Arc<Self>) -> Cancelling {
+        match self.tasks {
+            Some(_) => Cancelling::Group(GroupId::of(self)),
+            None => Cancelling::Scope,
+        }
     }
 
     /// Tells everybody below, without recursion: ten thousand scopes may be nested.
@@ -353,24 +362,32 @@ impl Drop for Attached {
 }
 
 /// Keeps the scopes above, in the same task, from being dropped (C6).
-pub(crate) struct Guard(Arc<Node>);
+pub(crate) struct Guard {
+    node: Arc<Node>,
+    kind: GuardKind,
+    _watched: Watched,
+}
 
 impl Guard {
-    pub(crate) fn new(node: &Arc<Node>) -> Self {
+    pub(crate) fn new(node: &Arc<Node>, kind: GuardKind) -> Self {
         node.hold();
-        Self(node.clone())
+        Self {
+            node: node.clone(),
+            kind,
+            _watched: Watched::new(kind),
+        }
     }
 
     /// Moves the guard when the future it belongs to was moved to another context (C9).
     pub(crate) fn follow(&mut self, node: &Arc<Node>) {
-        if !Arc::ptr_eq(&self.0, node) {
-            *self = Self::new(node);
+        if !Arc::ptr_eq(&self.node, node) {
+            *self = Self::new(node, self.kind);
         }
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.0.release();
+        self.node.release();
     }
 }

@@ -13,6 +13,7 @@ use super::node::{Attached, Guard};
 use crate::{
     backend::AsyncBackend,
     context::{self, Frame, host::HostSlot},
+    observe::{GuardKind, Wait, waits},
 };
 
 pin_project! {
@@ -76,7 +77,7 @@ impl<F: Future> Future for Shield<F> {
         let here = context::node();
         match this.guard {
             Some(guard) => guard.follow(&here),
-            None => *this.guard = Some(Guard::new(&here)),
+            None => *this.guard = Some(Guard::new(&here, GuardKind::Shield)),
         }
         polled
     }
@@ -102,7 +103,7 @@ impl Future for YieldOnce {
             return Poll::Ready(());
         }
         cx.waker().wake_by_ref();
-        Poll::Pending
+        waits(Poll::Pending, || Wait::Turn)
     }
 }
 

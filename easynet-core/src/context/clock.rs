@@ -17,7 +17,10 @@ use std::{
 };
 
 use super::{STACK, earliest, identity, with};
-use crate::cancel::node::wake;
+use crate::{
+    cancel::node::wake,
+    observe::{Wait, tell},
+};
 
 #[derive(Default)]
 pub(crate) struct Clock {
@@ -80,6 +83,7 @@ pub(crate) fn strand(waker: &Waker) -> bool {
     if !super::is_cancelled() {
         return false;
     }
+    tell(|observer| observer.waits(&Wait::Cancellation));
     let foreign = with(|stack| {
         stack
             .hosts

@@ -6,6 +6,7 @@ use super::local::Locals;
 use crate::{
     cancel::{CancelReason, node::Attached},
     group::core::GroupCore,
+    observe::Surrounding,
     task::{TaskId, TaskInfo, TaskName},
 };
 
@@ -15,6 +16,7 @@ pub(super) const NONE: u32 = u32::MAX;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Scope,
+    Catch,
     Group,
     Shield,
     Task,
@@ -60,6 +62,10 @@ impl Frame {
         frame
     }
 
+    pub(crate) fn catch(node: Option<Attached>) -> Self {
+        Self::new(Kind::Catch, node)
+    }
+
     pub(crate) fn group(node: Option<Attached>, group: Arc<GroupCore>) -> Self {
         Self {
             group: Some(group),
@@ -91,6 +97,31 @@ impl Frame {
     /// Whether it is the body of this group.
     pub(super) fn runs(&self, group: &Arc<GroupCore>) -> bool {
         self.kind == Kind::Group && self.group.as_ref().is_some_and(|own| Arc::ptr_eq(own, group))
+    }
+
+    /// What an observer is told of a frame that has been pushed, with its own deadline.
+    pub(super) fn surrounding<'a>(
+        &'a self,
+        deadline: Option<Instant>,
+        task: Option<&'a TaskInfo>,
+    ) -> Surrounding<'a> {
+        match self.kind {
+            Kind::Scope => Surrounding::Scope {
+                deadline,
+                cancelled: self.cancelled,
+            },
+            Kind::Catch => Surrounding::Catch,
+            Kind::Shield => Surrounding::Shield,
+            Kind::Group => self
+                .group
+                .as_ref()
+                .expect("the frame of a group has the group")
+                .surrounding(),
+            Kind::Task => Surrounding::Task {
+                task: task.expect("the frame of a task is pushed with the task"),
+                group: self.group.as_ref().map(|group| group.id()),
+            },
+        }
     }
 
     /// Why this frame is cancelled by itself, for a node that is made now.

@@ -20,6 +20,7 @@ use crate::{
         Lock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    observe::{GroupId, Surrounding, Wait, inspects, tell},
     task::TaskInfo,
 };
 
@@ -70,6 +71,36 @@ impl GroupCore {
 
     pub(crate) fn node(&self) -> &Arc<Node> {
         &self.node
+    }
+
+    /// Who this group is, for an observer.
+    pub(crate) fn id(&self) -> GroupId {
+        GroupId::of(&self.node)
+    }
+
+    /// Tells an observer that the group waits for its tasks, its body having ended.
+    #[inline]
+    pub(crate) fn tell_waiting(&self, body_ended: bool) {
+        if body_ended {
+            tell(|observer| {
+                if inspects() {
+                    observer.entered(&self.surrounding());
+                }
+                observer.waits(&Wait::Children(self.id(), self.live()));
+                if inspects() {
+                    observer.left();
+                }
+            });
+        }
+    }
+
+    pub(crate) fn surrounding(&self) -> Surrounding<'_> {
+        Surrounding::Group {
+            group: self.id(),
+            location: self.location,
+            live: self.live(),
+            cancelled: self.is_cancelled(),
+        }
     }
 
     pub(crate) fn location(&self) -> &'static Location<'static> {

@@ -229,7 +229,7 @@ impl<B: AsyncBackend, E: GroupError> GroupHandle<B, E> {
         F: Future + Send + 'static,
         R: Receive<F::Output> + 'static,
     {
-        let child = Child::new(self.core.clone(), birth, future, receiver);
+        let child = Child::new(self.core.clone(), birth, future, receiver, false);
         self.backend.spawn(Root::new(self.backend.unbind(), child));
     }
 }

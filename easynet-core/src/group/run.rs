@@ -36,6 +36,7 @@ use crate::{
         clock::{release_stranded, strand},
         host::HostSlot,
     },
+    observe::{GuardKind, inspects},
     task::TaskInfo,
 };
 
@@ -221,9 +222,10 @@ impl<'env, F: Future> Engine<'env, F> {
             let here = context::node();
             match this.guard {
                 Some(guard) => guard.follow(&here),
-                None => *this.guard = Some(Guard::new(&here)),
+                None => *this.guard = Some(Guard::new(&here, GuardKind::Group(this.core.location()))),
             }
             *this.suspended = true;
+            this.core.tell_waiting(this.body.is_none());
             return Poll::Pending;
         }
     }
@@ -290,6 +292,13 @@ impl<'env, F: Future> Engine<'env, F> {
         let polled = Self::within(this.node, this.core, || {
             loop {
                 scoped.extend(inbox.take());
+                if inspects() {
+                    // All of them, since nobody has woken any; none is polled after that.
+                    for child in Pin::new(&mut *scoped).iter_pin_mut() {
+                        let _ = child.poll(cx);
+                    }
+                    break;
+                }
                 while let Poll::Ready(Some(())) = Pin::new(&mut *scoped).poll_next(cx) {}
                 // A child may have started another.
                 if inbox.is_empty() {

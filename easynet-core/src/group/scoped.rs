@@ -136,7 +136,7 @@ impl<'a, 'env, B: AsyncBackend, E: GroupError> Scoped<'a, 'env, B, E> {
         F: Future + Send + 'env,
         R: Receive<F::Output> + 'env,
     {
-        let child = Child::new(self.group.core().clone(), birth, future, receiver);
+        let child = Child::new(self.group.core().clone(), birth, future, receiver, true);
         self.group.inbox().put(Box::pin(child));
         // Inside of the group's own poll it is found there.
         if !context::is_inside(self.group.core()) {

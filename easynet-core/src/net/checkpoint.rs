@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use crate::context::clock::strand;
+use crate::{context::clock::strand, observe::operation};
 
 /// Polls an operation, unless the code that runs is cancelled: then it stays pending (C3).
 ///
@@ -22,8 +22,8 @@ pub fn checkpoint<T>(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) -
     }
 }
 
-/// A future whose every poll is a checkpoint.
-pub(super) async fn checked<F: Future>(future: F) -> F::Output {
+/// A future whose every poll is a checkpoint, and the name of what it does.
+pub(super) async fn checked<F: Future>(name: &'static str, future: F) -> F::Output {
     let mut future = pin!(future);
-    poll_fn(|cx| checkpoint(cx, |cx| future.as_mut().poll(cx))).await
+    poll_fn(|cx| checkpoint(cx, |cx| operation(name, future.as_mut().poll(cx)))).await
 }

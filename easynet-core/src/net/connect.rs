@@ -45,7 +45,7 @@ impl<'h, B: AsyncBackend> IntoFuture for CreateTcpConnection<'h, B> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'h>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(checked(self.connect()))
+        Box::pin(checked("create_tcp_connection", self.connect()))
     }
 }
 

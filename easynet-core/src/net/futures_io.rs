@@ -18,7 +18,8 @@ macro_rules! futures_io_traits {
                     return ::core::task::Poll::Ready(Ok(0));
                 }
                 $crate::net::checkpoint(cx, |cx| {
-                    $crate::net::AsyncStreamReadTransport::poll_recv(self.get_mut(), cx, buffer)
+                    let polled = $crate::net::AsyncStreamReadTransport::poll_recv(self.get_mut(), cx, buffer);
+                    $crate::observe::operation("poll_read", polled)
                 })
             }
         }
@@ -34,7 +35,8 @@ macro_rules! futures_io_traits {
                     return ::core::task::Poll::Ready(Ok(0));
                 }
                 $crate::net::checkpoint(cx, |cx| {
-                    $crate::net::AsyncStreamWriteTransport::poll_send(self.get_mut(), cx, data)
+                    let polled = $crate::net::AsyncStreamWriteTransport::poll_send(self.get_mut(), cx, data);
+                    $crate::observe::operation("poll_write", polled)
                 })
             }
 
@@ -44,7 +46,9 @@ macro_rules! futures_io_traits {
                 chunks: &[::std::io::IoSlice<'_>],
             ) -> ::core::task::Poll<::std::io::Result<usize>> {
                 $crate::net::checkpoint(cx, |cx| {
-                    $crate::net::AsyncStreamWriteTransport::poll_send_vectored(self.get_mut(), cx, chunks)
+                    let polled =
+                        $crate::net::AsyncStreamWriteTransport::poll_send_vectored(self.get_mut(), cx, chunks);
+                    $crate::observe::operation("poll_write_vectored", polled)
                 })
             }
 
@@ -62,7 +66,8 @@ macro_rules! futures_io_traits {
                 cx: &mut ::core::task::Context<'_>,
             ) -> ::core::task::Poll<::std::io::Result<()>> {
                 $crate::net::checkpoint(cx, |cx| {
-                    $crate::net::AsyncStreamWriteTransport::poll_send_eof(self.get_mut(), cx)
+                    let polled = $crate::net::AsyncStreamWriteTransport::poll_send_eof(self.get_mut(), cx);
+                    $crate::observe::operation("poll_close", polled)
                 })
             }
         }

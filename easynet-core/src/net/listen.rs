@@ -138,7 +138,7 @@ impl<B: AsyncBackend> IntoFuture for CreateTcpListeners<B> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(checked(self.open()))
+        Box::pin(checked("create_tcp_listeners", self.open()))
     }
 }
 

@@ -15,6 +15,7 @@ use super::{AsyncStreamTransport, checkpoint, checkpoint::checked, os_error};
 use crate::{
     backend::AsyncBackend,
     group::{GroupError, GroupHandle},
+    observe::operation,
 };
 
 /// What names the peer of a stream that `L` accepts.
@@ -141,7 +142,7 @@ pub trait AsyncListener: Send + Unpin + Sized {
     fn aclose(&mut self) -> impl Future<Output = io::Result<()>> + Send {
         async {
             self.abort();
-            checked(async { Ok(()) }).await
+            checked("aclose", async { Ok(()) }).await
         }
     }
 }
@@ -180,7 +181,7 @@ impl<L: AsyncListener> Future for Accept<'_, L> {
         let this = self.get_mut();
         checkpoint(cx, |cx| {
             loop {
-                match ready!(this.listener.poll_accept(cx)) {
+                match ready!(operation("accept", this.listener.poll_accept(cx))) {
                     Err(error) if os_error::is_of_one_connection(&error) => {}
                     other => return Poll::Ready(other),
                 }

@@ -34,6 +34,7 @@ use crate::{
         error::{Failure, GroupError},
         outcome::{Fallible, Outcome},
     },
+    observe::tell,
 };
 
 /// Who a child is, from its start on.
@@ -192,8 +193,9 @@ pin_project! {
 }
 
 impl<F: Future, R: Receive<F::Output>> Child<F, R> {
-    /// A child that counts in its group already.
-    pub(crate) fn new(group: Arc<GroupCore>, birth: Birth, future: F, receiver: R) -> Self {
+    /// A child that counts in its group already; `scoped` if the group is to poll it itself.
+    pub(crate) fn new(group: Arc<GroupCore>, birth: Birth, future: F, receiver: R, scoped: bool) -> Self {
+        tell(|observer| observer.started(&birth.info::<F>(), group.id(), scoped));
         let node = receiver.node();
         Self {
             group: Some(group),
@@ -281,6 +283,7 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
     }
 
     fn end(mut self: Pin<&mut Self>, status: Status, panic: Option<Panic>) {
+        tell(|observer| observer.ended(&self.birth.info::<F>(), status.as_end()));
         if let Some(panic) = panic {
             let task = self.birth.info::<F>();
             self.group().panicked(panic, Some(task));

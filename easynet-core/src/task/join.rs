@@ -17,6 +17,7 @@ use super::{
 use crate::{
     cancel::node::{Attached, Guard, Node},
     context::{self, clock::strand},
+    observe::{GuardKind, Wait as Waits, waits},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +87,13 @@ impl fmt::Display for JoinError {
 
 impl Error for JoinError {}
 
+/// What is waited for.
+#[derive(Clone, Copy)]
+enum For {
+    Begin,
+    End,
+}
+
 /// A place among the waiters of a task.
 struct Waiting<T> {
     state: Arc<TaskState<T>>,
@@ -93,11 +101,18 @@ struct Waiting<T> {
 }
 
 impl<T> Waiting<T> {
-    fn poll(&mut self, cx: &Context<'_>, came: impl Fn(&TaskState<T>) -> bool) -> Poll<()> {
+    fn poll(&mut self, cx: &Context<'_>, what: For) -> Poll<()> {
+        let came = |state: &TaskState<T>| match what {
+            For::Begin => state.has_begun(),
+            For::End => state.is_done(),
+        };
         if came(&self.state) || self.state.register(&mut self.place, cx.waker(), came) {
             return Poll::Ready(());
         }
-        Poll::Pending
+        waits(Poll::Pending, || match what {
+            For::Begin => Waits::Start(self.state.info()),
+            For::End => Waits::Join(self.state.info()),
+        })
     }
 }
 
@@ -123,7 +138,7 @@ impl<T> Wait<T> {
 
     /// Waits until the task has begun to run (T5).
     pub(crate) fn poll_begun(&mut self, cx: &Context<'_>) -> Poll<()> {
-        self.0.poll(cx, TaskState::has_begun)
+        self.0.poll(cx, For::Begin)
     }
 }
 
@@ -133,7 +148,7 @@ impl<T> Future for Wait<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let waiting = &mut self.0;
         assert!(!waiting.state.is_self(), "{}", waiting.state.error(Cause::Itself));
-        waiting.poll(cx, TaskState::is_done)
+        waiting.poll(cx, For::End)
     }
 }
 
@@ -158,7 +173,7 @@ impl<T> Future for Join<T> {
         if waiting.state.is_self() {
             return Poll::Ready(Err(waiting.state.error(Cause::Itself)));
         }
-        std::task::ready!(waiting.poll(cx, TaskState::is_done));
+        std::task::ready!(waiting.poll(cx, For::End));
         // Both were cancelled, by one scope perhaps: the joiner's own cancellation goes first, whoever is polled first.
         if waiting.state.is_cancelled() && strand(cx.waker()) {
             return Poll::Pending;
@@ -202,7 +217,7 @@ impl<T> JoinOrCancel<T> {
         let parent = context::node();
         match &mut self.guard {
             Some(guard) => guard.follow(&parent),
-            guard => *guard = Some(Guard::new(&parent)),
+            guard => *guard = Some(Guard::new(&parent, GuardKind::JoinOrCancel)),
         }
         let node = self.node.get_or_insert_with(|| Attached::detached(Node::new()));
         node.attach(Some(&parent));
@@ -219,7 +234,7 @@ impl<T> Future for JoinOrCancel<T> {
             return Poll::Ready(Err(this.waiting.state.error(Cause::Itself)));
         }
         loop {
-            if this.waiting.poll(cx, TaskState::is_done).is_ready() {
+            if this.waiting.poll(cx, For::End).is_ready() {
                 this.guard = None;
                 this.node = None;
                 // The cancellation of the one who waits goes first; there is no value to be lost (C4).

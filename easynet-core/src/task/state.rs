@@ -19,6 +19,7 @@ use crate::{
         CancelReason,
         node::{Node, wake},
     },
+    observe::End,
     sync::{
         Lock,
         atomic::{AtomicBool, AtomicU8, Ordering},
@@ -36,6 +37,16 @@ pub(crate) enum Status {
 }
 
 impl Status {
+    /// How a task that has ended did.
+    pub(crate) fn as_end(self) -> End {
+        match self {
+            Self::Running | Self::Returned => End::Returned,
+            Self::Cancelled => End::Cancelled,
+            Self::Failed => End::Failed,
+            Self::Panicked => End::Panicked,
+        }
+    }
+
     const ALL: [Self; 5] = [
         Self::Running,
         Self::Returned,

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 
 use super::here;
 use crate::errors::Errors;
-use crate::model::{Entry, Flavor, FunctionShape, Options, Runner};
+use crate::model::{Backend, Entry, Flavor, FunctionShape, Options, Runner, Schedule, Seeds, Simulation};
 
 /// From `#[easynet::main(..)] async fn main() -> T { .. }` to a `fn main()` that holds the async one, as it was written,
 /// and runs it.
@@ -27,7 +27,7 @@ pub(crate) fn runner(runner: &Runner, errors: &Errors) -> TokenStream {
     let test = (runner.entry == Entry::Test).then(|| quote_spanned!(here()=> #[::core::prelude::v1::test]));
     let fn_token = sig.fn_token;
     let (allow, run) = match runner.shape {
-        FunctionShape::Runnable => (None, run(runner)),
+        FunctionShape::Runnable => (None, run(runner, errors)),
         FunctionShape::Uncallable => (
             Some(quote_spanned!(here()=> #[allow(dead_code)])),
             quote_spanned!(here()=> ::core::unreachable!()),
@@ -46,8 +46,8 @@ pub(crate) fn runner(runner: &Runner, errors: &Errors) -> TokenStream {
     }
 }
 
-fn run(runner: &Runner) -> TokenStream {
-    let backend = Ident::new(runner.backend.name(), runner.backend_span);
+/// Runs the function, once or, in the simulation of a test, as often as there are seeds.
+fn run(runner: &Runner, errors: &Errors) -> TokenStream {
     let options = options(&runner.options);
     let name = &runner.function.sig.ident;
     // What the future holds decides whether threads can share it: that shows at the function's name.
@@ -57,8 +57,59 @@ fn run(runner: &Runner) -> TokenStream {
     } else {
         quote_spanned!(at=> #name())
     };
+    if !errors.is_empty() {
+        // The feature of the backend may be missing, and that would be a second error, so any value stands in. It is
+        // in a closure only so that the compiler does not warn of what comes behind it.
+        let backend = quote_spanned!(at=> (|| ::core::unreachable!())());
+        return quote_spanned!(at=> ::easynet::__private::bootstrap(#backend, #options, #future));
+    }
+    let (seeds, plan) = (runner.simulation.seeds, plan(&runner.simulation));
+    if runner.backend == Backend::Sim && runner.entry == Entry::Test {
+        let seeds = self::seeds(seeds);
+        return quote_spanned! {at=>
+            ::easynet::__simulated_test!(
+                (#options)
+                (#plan)
+                (#seeds)
+                (::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name)))
+                (|| #future)
+            )
+        };
+    }
+    let backend = Ident::new(runner.backend.name(), runner.backend_span);
+    let seed = seed(seeds);
     quote_spanned! {at=>
-        ::easynet::__private::bootstrap(::easynet::__builtin_backend!(#backend), #options, #future)
+        ::easynet::__private::bootstrap(::easynet::__builtin_backend!(#backend #seed #plan), #options, #future)
+    }
+}
+
+/// What a simulation is told, but for its seed.
+fn plan(simulation: &Simulation) -> TokenStream {
+    let schedule = simulation.schedule.map(|schedule| {
+        let schedule = match schedule {
+            Schedule::Uniform => quote_spanned!(here()=> Uniform),
+            Schedule::Pct => quote_spanned!(here()=> pct()),
+        };
+        quote_spanned!(here()=> .schedule(::easynet::sim::Schedule::#schedule))
+    });
+    let step_limit = simulation
+        .step_limit
+        .map(|limit| quote_spanned!(here()=> .step_limit(#limit)));
+    quote_spanned!(here()=> #schedule #step_limit)
+}
+
+fn seed(seeds: Seeds) -> Option<TokenStream> {
+    match seeds {
+        Seeds::Only(seed) => Some(quote_spanned!(here()=> .seed(#seed))),
+        Seeds::All | Seeds::Count(_) => None,
+    }
+}
+
+fn seeds(seeds: Seeds) -> TokenStream {
+    match seeds {
+        Seeds::All => quote_spanned!(here()=> all),
+        Seeds::Only(seed) => quote_spanned!(here()=> only #seed),
+        Seeds::Count(count) => quote_spanned!(here()=> count #count),
     }
 }
 

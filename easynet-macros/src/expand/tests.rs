@@ -1,3 +1,4 @@
+use crate::model::Entry;
 use crate::tests::{expand, messages};
 
 /// An expansion without its spaces, and without the paths to the private module.
@@ -7,6 +8,95 @@ fn expanded(name: &str, input: &str) -> String {
         .replace(' ', "")
         .replace("::easynet::__private::", "")
         .replace("::core::", "")
+}
+
+/// What runs the function below an attribute.
+fn run(entry: Entry, options: &str, function: &str) -> String {
+    let [options, function] = [options, function].map(|text| text.parse().expect("tokens"));
+    let text = crate::entry(entry, options, function)
+        .to_string()
+        .replace(' ', "");
+    let (_, run) = text.split_once("{}").expect("the body of the function");
+    String::from(run.strip_suffix('}').expect("the end of the function around it"))
+}
+
+#[test]
+fn a_program_is_run_by_its_backend() {
+    let bootstrap = |options: &str| {
+        let run = run(Entry::Main, options, "async fn f() {}");
+        let [start, end] = [
+            "::easynet::__private::bootstrap(",
+            ",::easynet::RunnerOptions::new(),f())",
+        ];
+        let backend = run
+            .strip_prefix(start)
+            .and_then(|backend| backend.strip_suffix(end));
+        String::from(backend.unwrap_or_else(|| panic!("{run}")))
+    };
+    assert_eq!(
+        bootstrap("backend = \"tokio\""),
+        "::easynet::__builtin_backend!(tokio)"
+    );
+    assert_eq!(
+        bootstrap("backend = \"sim\""),
+        "::easynet::__builtin_backend!(sim)"
+    );
+    assert_eq!(
+        bootstrap("backend = \"sim\", step_limit = 1_0, schedule = \"pct\", seed = 7"),
+        "::easynet::__builtin_backend!\
+         (sim.seed(7u64).schedule(::easynet::sim::Schedule::pct()).step_limit(10u64))"
+    );
+    assert_eq!(
+        bootstrap("backend = \"sim\", schedule = \"uniform\""),
+        "::easynet::__builtin_backend!(sim.schedule(::easynet::sim::Schedule::Uniform))"
+    );
+}
+
+#[test]
+fn a_simulated_test_is_run_with_many_seeds() {
+    let options = "(::easynet::RunnerOptions::new().flavor(::easynet::Flavor::CurrentThread))";
+    let name = "(::core::concat!(::core::module_path!(),\"::\",::core::stringify!(t)))";
+    for (written, plan, seeds) in [
+        ("", "()", "(all)"),
+        (", seed = 7", "()", "(only7u64)"),
+        (
+            ", seeds = 64, step_limit = 9",
+            "(.step_limit(9u64))",
+            "(count64u32)",
+        ),
+        (
+            ", schedule = \"uniform\"",
+            "(.schedule(::easynet::sim::Schedule::Uniform))",
+            "(all)",
+        ),
+    ] {
+        let written = format!("backend = \"sim\"{written}");
+        assert_eq!(
+            run(Entry::Test, &written, "async fn t() {}"),
+            format!("::easynet::__simulated_test!({options}{plan}{seeds}{name}(||t()))"),
+        );
+        let reports = run(Entry::Test, &written, "async fn t() -> Result<(), E> {}");
+        assert!(
+            reports.ends_with("(||::easynet::__private::report(t())))"),
+            "{reports}"
+        );
+    }
+}
+
+#[test]
+fn no_backend_is_asked_for_beside_a_mistake() {
+    for (entry, options) in [
+        (Entry::Main, "backend = \"smol\""),
+        (Entry::Main, "backend = \"sim\", seed = -1"),
+        (Entry::Test, "backend = \"sim\", seeds = 0"),
+        (Entry::Test, "seeds = 64"),
+    ] {
+        let run = run(entry, options, "async fn f() {}");
+        assert!(
+            run.starts_with("::easynet::__private::bootstrap((||::core::unreachable!())(),"),
+            "{options}: {run}"
+        );
+    }
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! `#[easynet::main(..)]` and `#[easynet::test(..)]`.
 
-use std::fmt::Display;
+mod simulation;
+mod values;
 
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, Ident, Lit, ReturnType, Visibility};
+use syn::{Attribute, ReturnType, Visibility};
 
+pub(crate) use self::simulation::{Schedule, Seeds, Simulation};
 use crate::errors::Errors;
 use crate::parse::{Function, RunnerOption};
 
@@ -24,20 +26,44 @@ impl Entry {
             Self::Test => "easynet::test",
         }
     }
+
+    /// The names of the options.
+    fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::Main => &OPTIONS[..OPTIONS.len() - 1],
+            Self::Test => &OPTIONS,
+        }
+    }
 }
+
+/// The names of the options; only a test has the last one.
+const OPTIONS: [&str; 10] = [
+    "backend",
+    "flavor",
+    "worker_threads",
+    "thread_name",
+    "max_blocking_threads",
+    "start_paused",
+    "seed",
+    "schedule",
+    "step_limit",
+    "seeds",
+];
 
 /// A backend that comes with easynet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Backend {
     Tokio,
+    Sim,
 }
 
 impl Backend {
-    const ALL: [Self; 1] = [Self::Tokio];
+    const ALL: [Self; 2] = [Self::Tokio, Self::Sim];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Tokio => "tokio",
+            Self::Sim => "sim",
         }
     }
 }
@@ -86,18 +112,11 @@ pub(crate) struct Runner {
     /// Where the backend was named, or the attribute.
     pub(crate) backend_span: Span,
     pub(crate) options: Options,
+    /// Of the backend "sim"; with another one, what is written here is a mistake.
+    pub(crate) simulation: Simulation,
     pub(crate) function: Function,
     pub(crate) shape: FunctionShape,
 }
-
-const OPTIONS: [&str; 6] = [
-    "backend",
-    "flavor",
-    "worker_threads",
-    "thread_name",
-    "max_blocking_threads",
-    "start_paused",
-];
 
 impl Runner {
     pub(crate) fn lower(
@@ -120,23 +139,21 @@ impl Runner {
             }
         }
         lowered.check_together(options, errors);
-        let is_named = options.iter().any(|option| option.name == "backend");
-        if entry == Entry::Main && !is_named && !lowered.has_faults {
-            let message = "the backend is missing: write `#[easynet::main(backend = \"tokio\")]`";
-            errors.push_at(Span::call_site(), message);
-        }
+        lowered.check_backend(options, errors);
         let shape = check_function(entry, &mut function, errors);
         let Lowered {
             backend,
             backend_span,
             options,
+            simulation,
             ..
         } = lowered;
         Self {
             entry,
-            backend,
+            backend: backend.unwrap_or(Backend::Tokio),
             backend_span,
             options,
+            simulation,
             function,
             shape,
         }
@@ -145,10 +162,12 @@ impl Runner {
 
 /// The options, while they are read.
 struct Lowered {
-    backend: Backend,
+    entry: Entry,
+    backend: Option<Backend>,
     backend_span: Span,
     options: Options,
-    /// Whether an option could not be read, or its name is unknown; it may have been meant as any other.
+    simulation: Simulation,
+    /// Whether an option could not be read, its name is unknown, or the backend's is; what was meant is open.
     has_faults: bool,
 }
 
@@ -156,12 +175,14 @@ impl Lowered {
     fn new(entry: Entry) -> Self {
         let flavor = (entry == Entry::Test).then_some(Flavor::CurrentThread);
         Self {
-            backend: Backend::Tokio,
+            entry,
+            backend: None,
             backend_span: Span::call_site(),
             options: Options {
                 flavor,
                 ..Options::default()
             },
+            simulation: Simulation::default(),
             has_faults: false,
         }
     }
@@ -171,23 +192,31 @@ impl Lowered {
         match name.to_string().as_str() {
             "backend" => {
                 self.backend_span = value.span();
-                let found = one_of(value, "backend", Backend::ALL, Backend::name, errors);
-                self.backend = found.unwrap_or(self.backend);
+                self.backend = values::one_of(value, "backend", Backend::ALL, Backend::name, errors);
+                self.has_faults |= self.backend.is_none();
             }
             "flavor" => {
-                let found = one_of(value, "flavor", Flavor::ALL, Flavor::name, errors);
+                let found = values::one_of(value, "flavor", Flavor::ALL, Flavor::name, errors);
                 self.options.flavor = found.or(self.options.flavor);
             }
-            "worker_threads" => self.options.worker_threads = count(name, value, errors),
-            "thread_name" => self.options.thread_name = text(name, value, "worker", errors),
-            "max_blocking_threads" => self.options.max_blocking_threads = count(name, value, errors),
-            "start_paused" => self.options.start_paused = flag(name, value, errors),
+            "worker_threads" => self.options.worker_threads = values::threads(name, value, errors),
+            "thread_name" => self.options.thread_name = values::text(name, value, "worker", errors),
+            "max_blocking_threads" => {
+                self.options.max_blocking_threads = values::threads(name, value, errors);
+            }
+            "start_paused" => self.options.start_paused = values::flag(name, value, errors),
+            "seed" => self.simulation.lower_seed(name, value, errors),
+            "seeds" if self.entry == Entry::Main => {
+                self.has_faults = true;
+                errors.push(name, "`seeds` is for tests: write `seed = 7`");
+            }
+            "seeds" => self.simulation.lower_seeds(name, value, errors),
+            "schedule" => self.simulation.lower_schedule(value, errors),
+            "step_limit" => self.simulation.lower_step_limit(name, value, errors),
             _ => {
                 self.has_faults = true;
-                errors.push(
-                    name,
-                    format_args!("unknown option `{name}`: {}", listed("option", OPTIONS)),
-                );
+                let known = values::listed("option", self.entry.options());
+                errors.push(name, format_args!("unknown option `{name}`: {known}"));
             }
         }
     }
@@ -223,92 +252,28 @@ impl Lowered {
             errors.push(name, message);
             self.options.start_paused = None;
         }
+        if self.entry == Entry::Test {
+            simulation::check_together(written, errors);
+        }
     }
-}
 
-/// The names that would have been right.
-fn listed<const N: usize>(noun: &str, names: [&str; N]) -> String {
-    let names = names.map(|name| format!("`{name}`"));
-    match names.as_slice() {
-        [name] => format!("the {noun} is {name}"),
-        [names @ .., last] => format!("the {noun}s are {} and {last}", names.join(", ")),
-        [] => String::new(),
+    /// Checks that there is a backend, and that it has what is asked of it.
+    fn check_backend(&self, written: &[RunnerOption], errors: &mut Errors) {
+        let is_open = self.backend.is_none() && self.has_faults;
+        if self.backend == Some(Backend::Sim) || is_open {
+            return;
+        }
+        // One word puts all of them right, so only the first is told.
+        if let Some(name) = simulation::first_option(self.entry, written) {
+            errors.push(
+                name,
+                format_args!("`{name}` needs the simulation: write `backend = \"sim\"`"),
+            );
+        } else if self.entry == Entry::Main && self.backend.is_none() {
+            let message = "the backend is missing: write `#[easynet::main(backend = \"tokio\")]`";
+            errors.push_at(Span::call_site(), message);
+        }
     }
-}
-
-fn literal(value: &Expr) -> Option<&Lit> {
-    match value {
-        Expr::Lit(literal) => Some(&literal.lit),
-        Expr::Group(group) => literal(&group.expr),
-        _ => None,
-    }
-}
-
-fn one_of<T: Copy, const N: usize>(
-    value: &Expr,
-    noun: &str,
-    all: [T; N],
-    name: fn(T) -> &'static str,
-    errors: &mut Errors,
-) -> Option<T> {
-    let known = || match noun {
-        "backend" => format!(
-            "the backends are: {}",
-            all.map(|item| format!("`\"{}\"`", name(item))).join(", ")
-        ),
-        _ => listed(noun, all.map(name)),
-    };
-    let Some(Lit::Str(text)) = literal(value) else {
-        let message = format!("the {noun} is a string: write `{noun} = \"{}\"`", name(all[0]));
-        errors.push(value, message);
-        return None;
-    };
-    let found = all.into_iter().find(|item| name(*item) == text.value());
-    if found.is_none() {
-        errors.push(
-            text,
-            format_args!("unknown {noun} \"{}\": {}", text.value(), known()),
-        );
-    }
-    found
-}
-
-fn count(name: &Ident, value: &Expr, errors: &mut Errors) -> Option<usize> {
-    let parsed = match literal(value) {
-        Some(Lit::Int(number)) => number.base10_parse::<usize>().ok(),
-        _ => None,
-    };
-    match parsed {
-        Some(0) => errors.push(
-            value,
-            format_args!("at least one thread is needed: write `{name} = 1`"),
-        ),
-        Some(count) => return Some(count),
-        None => errors.push(value, format_args!("`{name}` is a number: write `{name} = 4`")),
-    }
-    None
-}
-
-fn text(name: &Ident, value: &Expr, example: impl Display, errors: &mut Errors) -> Option<syn::LitStr> {
-    match literal(value) {
-        Some(Lit::Str(text)) => return Some(text.clone()),
-        _ => errors.push(
-            value,
-            format_args!("`{name}` is a string: write `{name} = \"{example}\"`"),
-        ),
-    }
-    None
-}
-
-fn flag(name: &Ident, value: &Expr, errors: &mut Errors) -> Option<bool> {
-    match literal(value) {
-        Some(Lit::Bool(flag)) => return Some(flag.value),
-        _ => errors.push(
-            value,
-            format_args!("`{name}` is `true` or `false`: write `{name} = true`"),
-        ),
-    }
-    None
 }
 
 /// Checks the function, and takes off it what an expansion adds again.

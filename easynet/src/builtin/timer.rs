@@ -8,40 +8,27 @@ use std::{
 
 use easynet_core::Timer;
 
-/// A timer of a built-in backend.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum BuiltinTimer {
-    /// Of the tokio backend.
-    #[cfg(feature = "tokio")]
-    Tokio(easynet_tokio::TokioTimer),
+use super::variants::{each, one_of};
+
+one_of! {
+    /// A timer of a built-in backend.
+    #[derive(Debug)]
+    pub enum BuiltinTimer {
+        "tokio" => Tokio(easynet_tokio::TokioTimer),
+        "sim" => Sim(easynet_sim::SimTimer),
+    }
 }
 
 impl Timer for BuiltinTimer {
     fn reset(self: Pin<&mut Self>, deadline: Instant) {
-        match self.get_mut() {
-            #[cfg(feature = "tokio")]
-            Self::Tokio(timer) => Pin::new(timer).reset(deadline),
-            #[cfg(not(feature = "tokio"))]
-            _ => unreachable!("a timer is of an enabled feature: {deadline:?}"),
-        }
+        each!(self.get_mut(), timer => Pin::new(timer).reset(deadline))
     }
 
     fn poll_elapsed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        match self.get_mut() {
-            #[cfg(feature = "tokio")]
-            Self::Tokio(timer) => Pin::new(timer).poll_elapsed(cx),
-            #[cfg(not(feature = "tokio"))]
-            _ => unreachable!("a timer is of an enabled feature: {cx:?}"),
-        }
+        each!(self.get_mut(), timer => Pin::new(timer).poll_elapsed(cx))
     }
 
     fn is_elapsed(&self) -> bool {
-        match self {
-            #[cfg(feature = "tokio")]
-            Self::Tokio(timer) => timer.is_elapsed(),
-            #[cfg(not(feature = "tokio"))]
-            _ => unreachable!("a timer is of an enabled feature"),
-        }
+        each!(self, timer => timer.is_elapsed())
     }
 }

@@ -1,45 +1,33 @@
 //! The two directions of a socket, of whichever backend runs.
 
-#![cfg_attr(
-    not(feature = "tokio"),
-    expect(unused_variables, reason = "there is no stream without a backend")
-)]
-
 use std::{
     io::{self, IoSlice},
     net::SocketAddr,
     task::{Context, Poll},
 };
 
-#[cfg(feature = "tokio")]
-use easynet_core::net::AsyncStreamTransport;
 use easynet_core::net::{AsyncStreamReadTransport, AsyncStreamWriteTransport};
 
-use super::each;
+use crate::builtin::variants::{each, one_of};
 
-#[cfg(feature = "tokio")]
-type TokioReadHalf = <easynet_tokio::TokioTcpStream as AsyncStreamTransport>::ReadHalf;
-#[cfg(feature = "tokio")]
-type TokioWriteHalf = <easynet_tokio::TokioTcpStream as AsyncStreamTransport>::WriteHalf;
-
-/// What a [`TcpStream`](super::TcpStream) that was split receives with.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum TcpReadHalf {
-    /// Of the tokio backend.
-    #[cfg(feature = "tokio")]
-    Tokio(TokioReadHalf),
+one_of! {
+    /// What a [`TcpStream`](super::TcpStream) that was split receives with.
+    #[derive(Debug)]
+    pub enum TcpReadHalf {
+        "tokio" => Tokio(easynet_tokio::TokioTcpReadHalf),
+        "sim" => Sim(easynet_sim::SimTcpReadHalf),
+    }
 }
 
-/// What a [`TcpStream`](super::TcpStream) that was split sends with.
-///
-/// Dropping it tells the peer that no more is sent, as `send_eof` does.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum TcpWriteHalf {
-    /// Of the tokio backend.
-    #[cfg(feature = "tokio")]
-    Tokio(TokioWriteHalf),
+one_of! {
+    /// What a [`TcpStream`](super::TcpStream) that was split sends with.
+    ///
+    /// Dropping it tells the peer that no more is sent, as `send_eof` does.
+    #[derive(Debug)]
+    pub enum TcpWriteHalf {
+        "tokio" => Tokio(easynet_tokio::TokioTcpWriteHalf),
+        "sim" => Sim(easynet_sim::SimTcpWriteHalf),
+    }
 }
 
 impl TcpReadHalf {

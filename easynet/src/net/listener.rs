@@ -1,10 +1,5 @@
 //! A listening socket of whichever backend runs.
 
-#![cfg_attr(
-    not(feature = "tokio"),
-    expect(unused_variables, reason = "there is no listener without a backend")
-)]
-
 use std::{
     io,
     net::SocketAddr,
@@ -13,23 +8,17 @@ use std::{
 
 use easynet_core::net::AsyncListener;
 
-use super::{TcpStream, each};
+use super::TcpStream;
+use crate::builtin::variants::{each, one_of};
 
-/// A TCP listener of a built-in backend.
-///
-/// Opened by [`create_tcp_listeners`](super::create_tcp_listeners). Dropping it closes it.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum TcpListener {
-    /// Of the tokio backend.
-    #[cfg(feature = "tokio")]
-    Tokio(easynet_tokio::TokioTcpListener),
-}
-
-#[cfg(feature = "tokio")]
-impl From<easynet_tokio::TokioTcpListener> for TcpListener {
-    fn from(listener: easynet_tokio::TokioTcpListener) -> Self {
-        Self::Tokio(listener)
+one_of! {
+    /// A TCP listener of a built-in backend.
+    ///
+    /// Opened by [`create_tcp_listeners`](super::create_tcp_listeners). Dropping it closes it.
+    #[derive(Debug)]
+    pub enum TcpListener {
+        "tokio" => Tokio(easynet_tokio::TokioTcpListener),
+        "sim" => Sim(easynet_sim::SimTcpListener),
     }
 }
 

@@ -1,10 +1,5 @@
 //! A connected socket of whichever backend runs.
 
-#![cfg_attr(
-    not(feature = "tokio"),
-    expect(unused_variables, reason = "there is no stream without a backend")
-)]
-
 use std::{
     io::{self, IoSlice},
     net::SocketAddr,
@@ -15,27 +10,18 @@ use easynet_core::net::{
     AsyncStreamReadTransport, AsyncStreamTransport, AsyncStreamWriteTransport, NotOneStream,
 };
 
-use super::{
-    each,
-    halves::{TcpReadHalf, TcpWriteHalf},
-};
+use super::halves::{TcpReadHalf, TcpWriteHalf};
+use crate::builtin::variants::{each, one_of};
 
-/// A TCP connection of a built-in backend.
-///
-/// Opened by [`create_tcp_connection`](super::create_tcp_connection), or accepted by a
-/// [`TcpListener`](super::TcpListener). Dropping it closes it.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum TcpStream {
-    /// Of the tokio backend.
-    #[cfg(feature = "tokio")]
-    Tokio(easynet_tokio::TokioTcpStream),
-}
-
-#[cfg(feature = "tokio")]
-impl From<easynet_tokio::TokioTcpStream> for TcpStream {
-    fn from(stream: easynet_tokio::TokioTcpStream) -> Self {
-        Self::Tokio(stream)
+one_of! {
+    /// A TCP connection of a built-in backend.
+    ///
+    /// Opened by [`create_tcp_connection`](super::create_tcp_connection), or accepted by a
+    /// [`TcpListener`](super::TcpListener). Dropping it closes it.
+    #[derive(Debug)]
+    pub enum TcpStream {
+        "tokio" => Tokio(easynet_tokio::TokioTcpStream),
+        "sim" => Sim(easynet_sim::SimTcpStream),
     }
 }
 
@@ -46,7 +32,9 @@ impl From<tokio::net::TcpStream> for TcpStream {
     }
 }
 
-/// Gives the socket up, as one that blocks; fails if the stream was closed.
+/// Gives the socket up, as one that blocks.
+///
+/// Fails if the stream was closed, and if it is of a simulation, where there is no socket.
 #[cfg(feature = "tokio")]
 impl TryFrom<TcpStream> for std::net::TcpStream {
     type Error = io::Error;
@@ -54,6 +42,13 @@ impl TryFrom<TcpStream> for std::net::TcpStream {
     fn try_from(stream: TcpStream) -> io::Result<Self> {
         match stream {
             TcpStream::Tokio(inner) => inner.try_into(),
+            #[cfg(feature = "sim")]
+            TcpStream::Sim(inner) if inner.is_closing() => Err(easynet_core::net::Closed::new().into()),
+            #[cfg(feature = "sim")]
+            TcpStream::Sim(_) => Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "a stream of a simulation is no socket of the operating system",
+            )),
         }
     }
 }
@@ -112,7 +107,7 @@ impl AsyncStreamTransport for TcpStream {
     fn split(self) -> (TcpReadHalf, TcpWriteHalf) {
         each!(self, inner => {
             let (read, write) = inner.split();
-            (TcpReadHalf::Tokio(read), TcpWriteHalf::Tokio(write))
+            (read.into(), write.into())
         })
     }
 
@@ -123,15 +118,14 @@ impl AsyncStreamTransport for TcpStream {
         match (read, write) {
             #[cfg(feature = "tokio")]
             (TcpReadHalf::Tokio(read), TcpWriteHalf::Tokio(write)) => {
-                easynet_tokio::TokioTcpStream::reunite(read, write)
-                    .map(Self::Tokio)
-                    .map_err(|error| {
-                        let (read, write) = error.into_halves();
-                        NotOneStream::new(TcpReadHalf::Tokio(read), TcpWriteHalf::Tokio(write))
-                    })
+                reunite::<easynet_tokio::TokioTcpStream>(read, write)
             }
-            #[cfg(not(feature = "tokio"))]
-            _ => unreachable!("a transport is of an enabled feature"),
+            #[cfg(feature = "sim")]
+            (TcpReadHalf::Sim(read), TcpWriteHalf::Sim(write)) => {
+                reunite::<easynet_sim::SimTcpStream>(read, write)
+            }
+            #[allow(unreachable_patterns, reason = "there may be only one backend")]
+            (read, write) => Err(NotOneStream::new(read, write)),
         }
     }
 }
@@ -142,3 +136,19 @@ easynet_core::futures_io_traits!(write TcpStream);
 super::tokio_io_traits!(read TcpStream);
 #[cfg(feature = "tokio")]
 super::tokio_io_traits!(write TcpStream);
+
+/// Makes two halves of one backend a stream again.
+fn reunite<S>(
+    read: S::ReadHalf,
+    write: S::WriteHalf,
+) -> Result<TcpStream, NotOneStream<TcpReadHalf, TcpWriteHalf>>
+where
+    S: AsyncStreamTransport + Into<TcpStream>,
+    S::ReadHalf: Into<TcpReadHalf>,
+    S::WriteHalf: Into<TcpWriteHalf>,
+{
+    S::reunite(read, write).map(Into::into).map_err(|error| {
+        let (read, write) = error.into_halves();
+        NotOneStream::new(read.into(), write.into())
+    })
+}

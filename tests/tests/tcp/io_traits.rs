@@ -8,9 +8,9 @@ use easynet::{
     task_group,
 };
 
-use super::{connect, listener, over_sockets, pair};
+use super::{connect, listener, over_sockets, over_tcp, pair, tests};
 
-over_sockets! {
+over_tcp! {
     async fn futures_io_copies_a_stream() {
         let (listener, address) = listener().await;
         task_group!(|group| {
@@ -69,7 +69,9 @@ over_sockets! {
         assert_eq!(tokio::io::AsyncWriteExt::write_vectored(&mut client, &chunks).await.unwrap(), 3);
         assert_eq!(server.recv(10).await.unwrap(), b"abc");
     }
+}
 
+over_sockets! {
     async fn a_foreign_stream_can_be_wrapped() {
         let (mut listener, address) = listener().await;
         let mut client = easynet::net::TcpStream::from(tokio::net::TcpStream::connect(address).await.unwrap());
@@ -83,4 +85,16 @@ over_sockets! {
         let error = std::net::TcpStream::try_from(server).unwrap_err();
         assert!(easynet::net::Closed::is(&error));
     }
+}
+
+tests! {
+    async fn a_simulated_stream_is_no_socket() {
+        let (client, mut server) = pair().await;
+        let error = std::net::TcpStream::try_from(client).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::Unsupported);
+        server.abort();
+        let error = std::net::TcpStream::try_from(server).unwrap_err();
+        assert!(easynet::net::Closed::is(&error));
+    }
+    sim SIM,
 }

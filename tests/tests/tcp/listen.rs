@@ -12,7 +12,7 @@ use easynet::net::{
     TcpListener, create_tcp_connection, create_tcp_listeners,
 };
 
-use super::{connect, listener, over_sockets};
+use super::{connect, listener, over_tcp};
 
 fn addresses(listeners: &[TcpListener]) -> Vec<SocketAddr> {
     listeners
@@ -21,7 +21,7 @@ fn addresses(listeners: &[TcpListener]) -> Vec<SocketAddr> {
         .collect()
 }
 
-over_sockets! {
+over_tcp! {
     /// LSO-01
     async fn no_host_is_all_interfaces_by_v4_and_by_v6() {
         let mut listeners = create_tcp_listeners(None, 0).await.unwrap();
@@ -109,6 +109,12 @@ over_sockets! {
         assert_eq!(error.kind(), ErrorKind::AddrInUse);
     }
 
+    async fn an_address_of_another_machine_is_not_available() {
+        // Of the network that documentation uses.
+        let error = create_tcp_listeners("192.0.2.1", 0).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AddrNotAvailable);
+    }
+
     /// LSO-07
     async fn an_unknown_host_is_the_error_of_the_resolver() {
         let error = create_tcp_listeners(["127.0.0.1", "no such host"], 0).await.unwrap_err();
@@ -122,6 +128,13 @@ over_sockets! {
         let mut listener = create_tcp_listeners("127.0.0.1", 0).backlog(0).await.unwrap().remove(0);
         let _client = connect(listener.local_address().unwrap()).await;
         listener.accept().await.unwrap();
+    }
+
+    async fn what_was_not_accepted_is_reset_with_its_listener() {
+        let (listener, address) = listener().await;
+        let mut client = connect(address).await;
+        drop(listener);
+        assert_eq!(client.recv(1).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
     }
 
     async fn a_port_that_was_in_use_a_moment_ago_can_be_used_again() {

@@ -21,7 +21,7 @@ use easynet::{
 use easynet_tests::DropFlag;
 use futures::{StreamExt, channel::mpsc};
 
-use super::{connect, listener, over_sockets};
+use super::{connect, listener, over_tcp};
 
 async fn echo(mut stream: TcpStream) -> Result<(), BoxError> {
     let mut buffer = [0; 1024];
@@ -40,7 +40,7 @@ async fn ping(client: &mut TcpStream) {
     assert_eq!(client.recv(16).await.unwrap(), b"ping");
 }
 
-over_sockets! {
+over_tcp! {
     /// The example of the design: how errors and types are inferred.
     async fn a_handler_is_a_closure_whose_errors_go_to_the_group() {
         let listeners = easynet::net::create_tcp_listeners(["127.0.0.1"], 0).await.unwrap();

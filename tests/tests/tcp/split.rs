@@ -9,9 +9,9 @@ use easynet::{
     task_group,
 };
 
-use super::{over_sockets, pair};
+use super::{over_tcp, pair};
 
-over_sockets! {
+over_tcp! {
     /// STR-06, STR-21
     async fn both_directions_work_at_the_same_time() {
         let (client, mut server) = pair().await;

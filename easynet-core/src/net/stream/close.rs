@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::AsyncStreamTransport;
-use crate::net::checkpoint;
+use crate::{net::checkpoint, observe::operation};
 
 /// Future of [`AsyncStreamTransport::aclose`].
 #[must_use = "nothing is closed unless it is awaited; `abort` closes at once"]
@@ -34,7 +34,7 @@ impl<T: AsyncStreamTransport> Future for Aclose<'_, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.begun = true;
-        checkpoint(cx, |cx| this.transport.poll_close(cx))
+        checkpoint(cx, |cx| operation("aclose", this.transport.poll_close(cx)))
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::AsyncStreamReadTransport;
-use crate::net::checkpoint;
+use crate::{net::checkpoint, observe::operation};
 
 /// Future of [`AsyncStreamReadTransport::recv_into`].
 #[must_use = "nothing is received unless it is awaited"]
@@ -34,7 +34,7 @@ impl<T: AsyncStreamReadTransport> Future for RecvInto<'_, T> {
             if this.buffer.is_empty() {
                 return Poll::Ready(Ok(0));
             }
-            this.transport.poll_recv(cx, this.buffer)
+            operation("recv_into", this.transport.poll_recv(cx, this.buffer))
         })
     }
 }
@@ -70,7 +70,7 @@ impl<T: AsyncStreamReadTransport> Future for Recv<'_, T> {
             if this.buffer.is_empty() {
                 this.buffer = vec![0; this.max];
             }
-            let received = ready!(this.transport.poll_recv(cx, &mut this.buffer))?;
+            let received = ready!(operation("recv", this.transport.poll_recv(cx, &mut this.buffer)))?;
             let mut bytes = std::mem::take(&mut this.buffer);
             bytes.truncate(received);
             Poll::Ready(Ok(bytes))

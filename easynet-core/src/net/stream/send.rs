@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::AsyncStreamWriteTransport;
-use crate::net::checkpoint;
+use crate::{net::checkpoint, observe::operation};
 
 /// Future of [`AsyncStreamWriteTransport::send_all`].
 #[must_use = "nothing is sent unless it is awaited"]
@@ -35,7 +35,7 @@ impl<T: AsyncStreamWriteTransport> Future for SendAll<'_, T> {
         let this = self.get_mut();
         checkpoint(cx, |cx| {
             while !this.rest.is_empty() {
-                let sent = ready!(this.transport.poll_send(cx, this.rest))?;
+                let sent = ready!(operation("send_all", this.transport.poll_send(cx, this.rest)))?;
                 if sent == 0 {
                     return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
                 }
@@ -63,7 +63,7 @@ impl<T: AsyncStreamWriteTransport> Future for SendEof<'_, T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        checkpoint(cx, |cx| this.transport.poll_send_eof(cx))
+        checkpoint(cx, |cx| operation("send_eof", this.transport.poll_send_eof(cx)))
     }
 }
 

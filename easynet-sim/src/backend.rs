@@ -1,0 +1,153 @@
+//! The simulation, as a backend.
+
+use std::{fmt, future::Future, io, net::SocketAddr, sync::Arc, time::Instant};
+
+use easynet_core::{AsyncBackend, BootstrapError, RunnerOptions, net::ListenOptions};
+
+use crate::{
+    job,
+    net::{self, SimTcpListener, SimTcpStream},
+    plan::Plan,
+    run,
+    scheduler::{self, Scheduler, task::Kind, timers::SimTimer},
+    watch,
+};
+
+/// The deterministic simulation, as a backend.
+///
+/// [`Simulation::backend`](crate::Simulation::backend) makes one that is set up; this one takes the seed from the
+/// environment (`EASYNET_SEED`), or zero.
+///
+/// # Examples
+///
+/// ```
+/// use easynet_core::AsyncBackend;
+/// use easynet_sim::SimBackend;
+///
+/// # fn main() -> Result<(), easynet_core::BootstrapError> {
+/// let answer = SimBackend::new().bootstrap(async { 42 })?;
+/// assert_eq!(answer, 42);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Default)]
+pub struct SimBackend(Link);
+
+#[derive(Clone, Default)]
+enum Link {
+    /// To the simulation that runs on the calling thread.
+    #[default]
+    Here,
+    /// To one that is to be made.
+    Planned(Arc<Plan>),
+    /// To one that runs, from any thread.
+    Bound(Arc<Scheduler>),
+}
+
+impl SimBackend {
+    /// The backend, bound to no simulation in particular.
+    pub const fn new() -> Self {
+        Self(Link::Here)
+    }
+
+    pub(crate) fn planned(plan: Plan) -> Self {
+        Self(Link::Planned(Arc::new(plan)))
+    }
+
+    /// The simulation that this value, or the calling thread, belongs to.
+    fn scheduler(&self) -> Option<Arc<Scheduler>> {
+        match &self.0 {
+            Link::Bound(scheduler) => Some(scheduler.clone()),
+            _ => scheduler::current(),
+        }
+    }
+
+    #[track_caller]
+    fn running(&self) -> Arc<Scheduler> {
+        self.scheduler()
+            .expect("no simulation runs here: use the backend `sim` in code that `bootstrap` or `sim::run` runs")
+    }
+}
+
+impl fmt::Debug for SimBackend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SimBackend")
+            .field("bound", &matches!(self.0, Link::Bound(_)))
+            .finish()
+    }
+}
+
+impl AsyncBackend for SimBackend {
+    type Timer = SimTimer;
+    type TcpStream = SimTcpStream;
+    type TcpListener = SimTcpListener;
+
+    fn name(&self) -> &'static str {
+        "sim"
+    }
+
+    fn current() -> Option<Self> {
+        scheduler::is_current().then(Self::new)
+    }
+
+    fn bind(&self) -> Self {
+        match self.scheduler() {
+            Some(scheduler) => Self(Link::Bound(scheduler)),
+            None => self.clone(),
+        }
+    }
+
+    fn unbind(&self) -> Self {
+        Self::new()
+    }
+
+    fn run<F>(&self, options: &RunnerOptions, main: F) -> Result<F::Output, BootstrapError>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let plan = match &self.0 {
+            Link::Planned(plan) => plan.clone(),
+            _ => Arc::new(Plan::new()),
+        };
+        run::run(&plan, options, main)
+    }
+
+    fn spawn<F>(&self, task: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.running().spawn(Kind::Task, watch::announced(), Box::pin(task));
+    }
+
+    fn current_time(&self) -> Instant {
+        scheduler::current_time().unwrap_or_else(|| match &self.0 {
+            Link::Bound(scheduler) => scheduler.now(),
+            _ => crate::epoch(),
+        })
+    }
+
+    fn timer(&self, deadline: Instant) -> SimTimer {
+        SimTimer::new(&self.running(), deadline)
+    }
+
+    async fn run_blocking<J, T>(&self, job: J) -> T
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        job::run(&self.running(), job).await
+    }
+
+    async fn lookup_host(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        net::lookup(host, port)
+    }
+
+    async fn connect_tcp(&self, address: SocketAddr) -> io::Result<SimTcpStream> {
+        net::connect(&self.running(), address).await
+    }
+
+    fn listen_tcp(&self, address: SocketAddr, options: &ListenOptions) -> io::Result<SimTcpListener> {
+        net::listen(&self.running(), address, options)
+    }
+}

@@ -1,0 +1,186 @@
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Wake, Waker},
+};
+
+use super::*;
+
+/// Whether it was woken.
+#[derive(Default)]
+struct Flag(AtomicBool);
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Flag {
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Changes a machine, as a task that sets the flag when it is woken.
+fn polling<T>(flag: &Arc<Flag>, change: impl FnOnce(&mut Wakeups) -> T) -> T {
+    let waker = Waker::from(flag.clone());
+    let mut wakeups = Wakeups::of(&Context::from_waker(&waker));
+    let value = change(&mut wakeups);
+    wakeups.settle();
+    value
+}
+
+fn at(address: &str) -> SocketAddr {
+    address.parse().unwrap()
+}
+
+/// A machine with a listener on its first port whose backlog has room for one.
+fn machine() -> (Machine, usize, SocketAddr) {
+    let mut machine = Machine::default();
+    let listener = machine.listen_for(1, at("127.0.0.1:0"));
+    let address = machine.listener_address(listener);
+    (machine, listener, address)
+}
+
+impl Machine {
+    fn listen_for(&mut self, backlog: u32, address: SocketAddr) -> usize {
+        let address = self.ports.take(address, true).unwrap();
+        self.listeners.insert(Backlog::new(address, true, backlog))
+    }
+
+    fn begin(&mut self, address: SocketAddr) -> Result<usize, ErrorKind> {
+        self.connect(address, &mut Wakeups::new())
+            .map_err(|error| error.kind())
+    }
+
+    fn established(&mut self, flag: &Arc<Flag>, connection: usize) -> Poll<Result<(), ErrorKind>> {
+        polling(flag, |wakeups| {
+            self.connection(connection)
+                .poll_established(wakeups)
+                .map_err(|error| error.kind())
+        })
+    }
+
+    fn accepted(&mut self, flag: &Arc<Flag>, listener: usize) -> Poll<usize> {
+        polling(flag, |wakeups| self.poll_accept(listener, wakeups)).map(|(connection, _)| connection)
+    }
+
+    fn end(&mut self, connection: usize, side: Side) {
+        polling(&Arc::default(), |wakeups| self.close(connection, side, wakeups));
+    }
+
+    fn end_listener(&mut self, listener: usize) {
+        polling(&Arc::default(), |wakeups| self.close_listener(listener, wakeups));
+    }
+
+    /// Checks that everything that was opened is forgotten.
+    fn assert_empty(&mut self) {
+        assert!(self.listeners.is_empty() && self.connections.is_empty());
+        let ports = FIRST_PORTS.map(|port| {
+            self.ports
+                .take(SocketAddr::new(at("0.0.0.0:0").ip(), port), false)
+        });
+        assert!(ports.iter().all(Option::is_some), "{ports:?}");
+    }
+}
+
+const FIRST_PORTS: [u16; 4] = [49152, 49153, 49154, 49155];
+
+#[test]
+fn accepting_makes_room_in_the_backlog() {
+    let (mut machine, listener, address) = machine();
+    let (first_flag, second_flag) = <(Arc<Flag>, Arc<Flag>)>::default();
+    let (first, second) = (machine.begin(address).unwrap(), machine.begin(address).unwrap());
+    assert!(machine.established(&first_flag, first).is_ready());
+    assert!(machine.established(&second_flag, second).is_pending());
+
+    assert_eq!(machine.accepted(&first_flag, listener), Poll::Ready(first));
+    assert!(second_flag.is_set());
+    assert_eq!(machine.established(&second_flag, second), Poll::Ready(Ok(())));
+    assert_eq!(machine.accepted(&first_flag, listener), Poll::Ready(second));
+
+    assert!(machine.accepted(&first_flag, listener).is_pending());
+    polling(&second_flag, |wakeups| machine.connect(address, wakeups)).unwrap();
+    assert!(first_flag.is_set());
+}
+
+#[test]
+fn a_connection_that_was_given_up_is_not_accepted() {
+    let (mut machine, listener, address) = machine();
+    let flag = Arc::default();
+    let [first, second, third] = [(); 3].map(|()| machine.begin(address).unwrap());
+    assert!(machine.established(&flag, second).is_pending());
+    machine.end(second, Side::Client);
+    assert!(!flag.is_set());
+    assert_eq!(machine.accepted(&flag, listener), Poll::Ready(first));
+    assert_eq!(machine.accepted(&flag, listener), Poll::Ready(third));
+    assert_eq!(machine.accepted(&flag, listener), Poll::Pending);
+}
+
+#[test]
+fn a_connection_that_was_closed_early_is_accepted_all_the_same() {
+    let (mut machine, listener, address) = machine();
+    let first = machine.begin(address).unwrap();
+    machine.end(first, Side::Client);
+    assert_eq!(machine.accepted(&Arc::default(), listener), Poll::Ready(first));
+    machine.end(first, Side::Server);
+    machine.end_listener(listener);
+    machine.assert_empty();
+}
+
+#[test]
+fn closing_a_listener_resets_what_it_has_and_refuses_what_waits() {
+    let (mut machine, listener, address) = machine();
+    let [first, second] = [(); 2].map(|()| machine.begin(address).unwrap());
+    let flag = Arc::default();
+    assert!(machine.established(&flag, first).is_ready());
+    assert!(machine.established(&flag, second).is_pending());
+    machine.end_listener(listener);
+    assert!(flag.is_set());
+    let refused = Poll::Ready(Err(ErrorKind::ConnectionRefused));
+    assert_eq!(machine.established(&flag, second), refused);
+    let polled = polling(&flag, |wakeups| {
+        machine
+            .connection(first)
+            .poll_recv(Side::Client, &mut [0], wakeups)
+    });
+    assert_eq!(
+        polled.map_err(|error| error.kind()),
+        Poll::Ready(Err(ErrorKind::ConnectionReset))
+    );
+    machine.end(first, Side::Client);
+    machine.end(second, Side::Client);
+    assert_eq!(machine.begin(address), Err(ErrorKind::ConnectionRefused));
+    machine.assert_empty();
+}
+
+#[test]
+fn those_that_share_an_address_take_turns() {
+    let (mut machine, first, address) = machine();
+    let second = machine.listen_for(1, address);
+    let [one, other] = [(); 2].map(|()| machine.begin(address).unwrap());
+    let flag = Arc::default();
+    let mut accepted = [first, second].map(|listener| machine.accepted(&flag, listener));
+    accepted.sort();
+    assert_eq!(accepted, [Poll::Ready(one), Poll::Ready(other)]);
+}
+
+#[test]
+fn who_listens_at_an_address_goes_before_who_listens_at_all() {
+    let mut machine = Machine::default();
+    let all = machine.listen_for(9, at("0.0.0.0:7"));
+    let one = machine.listen_for(9, at("127.0.0.2:7"));
+    let flag = Arc::default();
+    for (address, listener) in [("127.0.0.2:7", one), ("127.0.0.3:7", all), ("0.0.0.0:7", all)] {
+        let connection = machine.begin(at(address)).unwrap();
+        assert_eq!(machine.accepted(&flag, listener), Poll::Ready(connection));
+    }
+    assert_eq!(machine.begin(at("[::1]:7")), Err(ErrorKind::ConnectionRefused));
+    assert_eq!(
+        machine.begin(at("10.0.0.1:7")),
+        Err(ErrorKind::NetworkUnreachable)
+    );
+}

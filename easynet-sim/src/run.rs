@@ -1,0 +1,160 @@
+//! One run, from the program's first poll to the last check.
+
+use std::{
+    future::Future,
+    panic::resume_unwind,
+    rc::Rc,
+    sync::{Arc, Mutex},
+};
+
+use easynet_core::{
+    BootstrapError, RunnerOptions,
+    observe::{Observing, observe},
+};
+
+use crate::{
+    SimulationError,
+    error::{Kind, headline},
+    lock::lock,
+    plan::Plan,
+    report::Scene,
+    scheduler::{
+        Panic, Scheduler, Turn,
+        task::Kind as TaskKind,
+    },
+    watch::Watch,
+};
+
+/// How many jobs run at once, if nobody says otherwise: as many as in most runtimes.
+const JOBS: usize = 512;
+
+/// Runs a program to its end, or to no good end.
+pub(crate) fn run<F>(plan: &Plan, options: &RunnerOptions, main: F) -> Result<F::Output, BootstrapError>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    let jobs = options.chosen_max_blocking_threads().map_or(JOBS, |jobs| jobs.get());
+    let scheduler = Scheduler::new(plan, jobs);
+    let output = Arc::new(Mutex::new(None));
+    let ended = {
+        let _running = scheduler.enter();
+        let watch = Watch::new(&scheduler, plan.trace.clone());
+        let run = Run {
+            plan,
+            scheduler: &scheduler,
+            observing: observe(watch.clone()),
+            watch,
+        };
+        let desk = output.clone();
+        scheduler.spawn(
+            TaskKind::Main,
+            None,
+            Box::pin(async move {
+                let value = main.await;
+                *lock(&desk) = Some(value);
+            }),
+        );
+        let ended = run.drive();
+        run.watch.close();
+        scheduler.close();
+        ended
+    };
+    match ended {
+        Ok(()) => Ok(lock(&output).take().expect("the program has ended")),
+        Err(Halt::Panicked(panic)) => {
+            drop(output);
+            resume_unwind(panic)
+        }
+        Err(Halt::Failed(error)) => Err(BootstrapError::stopped("sim", error)),
+    }
+}
+
+/// Why a run was halted.
+enum Halt {
+    Panicked(Panic),
+    Failed(SimulationError),
+}
+
+struct Run<'a> {
+    plan: &'a Plan,
+    scheduler: &'a Arc<Scheduler>,
+    watch: Rc<Watch>,
+    observing: Observing,
+}
+
+impl Run<'_> {
+    /// Takes steps until the program has ended, and nothing is left of it.
+    fn drive(&self) -> Result<(), Halt> {
+        let mut main_ended = false;
+        loop {
+            if main_ended && !self.scheduler.has_jobs() {
+                return self.check();
+            }
+            match self.turn() {
+                Turn::Ended(cell) => main_ended |= cell.kind() == TaskKind::Main,
+                Turn::Pending(_) | Turn::Passed => {}
+                Turn::Panicked(panic) => return Err(Halt::Panicked(panic)),
+                Turn::Stuck => {
+                    let patience = self.plan.patience;
+                    if patience.is_zero() || !self.scheduler.wait_for_threads(patience) {
+                        return Err(self.halt(Kind::Deadlock, &[]));
+                    }
+                }
+            }
+            if self.scheduler.steps() >= self.plan.step_limit && !main_ended {
+                return Err(self.halt(Kind::StepLimit, &[]));
+            }
+        }
+    }
+
+    fn turn(&self) -> Turn {
+        let turn = self.scheduler.turn(|cell, step| self.watch.stepping(cell, step));
+        self.watch.turned(&turn);
+        if let (Turn::Pending(cell), Some(knife)) = (&turn, &self.plan.knife) {
+            knife.suspended(|| self.watch.where_is(cell));
+        }
+        turn
+    }
+
+    /// The program has ended: nothing of it may be left.
+    fn check(&self) -> Result<(), Halt> {
+        let (tasks, timers) = (self.scheduler.live_tasks(), self.scheduler.timers());
+        let guards = self.watch.guards();
+        if tasks == 0 && timers == 0 && guards.is_empty() {
+            return Ok(());
+        }
+        let mut left = guards;
+        if tasks > 0 {
+            left.push(format!("{tasks} tasks that nobody waits for"));
+        }
+        if timers > 0 {
+            left.push(format!("{timers} timers"));
+        }
+        Err(self.halt(Kind::Leak, &left))
+    }
+
+    /// Looks at all that is left, and reports it.
+    fn halt(&self, kind: Kind, left: &[String]) -> Halt {
+        let (seed, steps) = (self.scheduler.seed(), self.scheduler.steps());
+        let mut report = headline(kind, seed, steps, self.scheduler.now());
+        for thing in left {
+            report.push_str("\n- left: ");
+            report.push_str(thing);
+        }
+        let scene = self.inspect();
+        report.push_str(&scene.to_string());
+        Halt::Failed(SimulationError::new(kind, seed, report))
+    }
+
+    fn inspect(&self) -> Scene {
+        for cell in self.scheduler.tasks() {
+            self.watch.inspects(&cell);
+            if cell.has_begun() {
+                let went_on = self.observing.inspect(|| self.scheduler.peek(&cell));
+                self.watch.inspected(&cell, went_on);
+            }
+        }
+        self.watch.scene()
+    }
+}

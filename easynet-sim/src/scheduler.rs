@@ -1,0 +1,375 @@
+//! The scheduler: picks one of the tasks that can run, polls it once, and repeats.
+//!
+//! Everything happens on the thread that runs the simulation. Other threads may call wakers and start tasks; they
+//! only leave a note in the list.
+//!
+//! # Invariants
+//!
+//! 1. A task is in the list at most once: [`Cell::queued`](task::Cell) says whether it is.
+//! 2. No user code (a future, a waker, a destructor) runs while the state is locked.
+//! 3. Time moves only when the list is empty, and never back.
+//! 4. What is chosen depends on the seed and on the order of what happened before, on nothing else.
+
+mod choice;
+mod queue;
+pub(crate) mod task;
+pub(crate) mod timers;
+
+use std::{
+    cell::{Cell as Slot, RefCell},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::{Arc, Condvar, Mutex, MutexGuard},
+    task::{Context, Poll, Waker},
+    time::{Duration, Instant},
+};
+
+use slab::Slab;
+
+pub(crate) use self::choice::Choice;
+use self::{
+    queue::Queue,
+    task::{Cell, Kind},
+    timers::Timers,
+};
+use crate::{lock::lock, net::Network, plan::Plan};
+
+/// A future whose type is forgotten.
+pub(crate) type AnyFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The payload of a panic.
+pub(crate) type Panic = Box<dyn std::any::Any + Send>;
+
+/// One simulation, as its tasks, wakers, timers and handles see it.
+pub(crate) struct Scheduler {
+    state: Mutex<State>,
+    /// Told when another thread has put something into the list.
+    arrived: Condvar,
+    network: Network,
+    seed: u64,
+}
+
+struct State {
+    queue: Queue,
+    choice: Choice,
+    tasks: Slab<Arc<Cell>>,
+    timers: Timers,
+    /// How many tasks were started; the next one's number less one.
+    started: u64,
+    steps: u64,
+    /// The simulation has ended: nothing is started any more.
+    closed: bool,
+    /// How many jobs may run at once, and those that wait for their turn.
+    free_jobs: usize,
+    waiting_jobs: std::collections::VecDeque<AnyFuture>,
+}
+
+impl State {
+    fn next_number(&mut self) -> u64 {
+        self.started += 1;
+        self.started
+    }
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<Scheduler>>> = const { RefCell::new(None) };
+    /// The time of the current simulation: asked often, and cheaper to ask for than the scheduler.
+    static NOW: Slot<Option<Instant>> = const { Slot::new(None) };
+}
+
+/// What the scheduler did.
+pub(crate) enum Turn {
+    /// It polled a task, which is pending.
+    Pending(Arc<Cell>),
+    /// It polled a task, which has ended.
+    Ended(Arc<Cell>),
+    /// It polled a task, which panicked: none of easynet's own, whose groups see to that.
+    Panicked(Panic),
+    /// Nothing could run, and time has passed.
+    Passed,
+    /// Nothing can run, and no timer is set.
+    Stuck,
+}
+
+/// The simulation that runs on this thread.
+pub(crate) fn current() -> Option<Arc<Scheduler>> {
+    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+}
+
+/// Whether a simulation runs on this thread.
+pub(crate) fn is_current() -> bool {
+    NOW.try_with(Slot::get).is_ok_and(|now| now.is_some())
+}
+
+/// The time of the simulation that runs on this thread.
+pub(crate) fn current_time() -> Option<Instant> {
+    NOW.try_with(Slot::get).ok().flatten()
+}
+
+/// Makes a time pass for the code that runs on this thread only, as in a job that takes long.
+pub(crate) fn pretend(now: Instant) {
+    NOW.set(Some(now));
+}
+
+/// A simulation is the current one of its thread as long as this lives.
+pub(crate) struct Running(());
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        NOW.set(None);
+        let scheduler = CURRENT.with_borrow_mut(Option::take);
+        drop(scheduler);
+    }
+}
+
+impl Scheduler {
+    pub(crate) fn new(plan: &Plan, jobs: usize) -> Arc<Self> {
+        let choice = Choice::new(plan.seed(), plan.schedule());
+        Arc::new(Self {
+            state: Mutex::new(State {
+                queue: Queue::new(plan.schedule()),
+                choice,
+                tasks: Slab::new(),
+                timers: Timers::new(crate::epoch()),
+                started: 0,
+                steps: 0,
+                closed: false,
+                free_jobs: jobs,
+                waiting_jobs: std::collections::VecDeque::new(),
+            }),
+            arrived: Condvar::new(),
+            network: Network::default(),
+            seed: plan.seed(),
+        })
+    }
+
+    /// Makes this the simulation of the calling thread.
+    pub(crate) fn enter(self: &Arc<Self>) -> Running {
+        CURRENT.set(Some(self.clone()));
+        NOW.set(Some(self.now()));
+        Running(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    pub(crate) fn network(&self) -> &Network {
+        &self.network
+    }
+
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.lock().timers.now()
+    }
+
+    /// A number for a task that is about to start.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.lock().next_number()
+    }
+
+    /// How many steps were taken.
+    pub(crate) fn steps(&self) -> u64 {
+        self.lock().steps
+    }
+
+    /// How many timers there are.
+    pub(crate) fn timers(&self) -> usize {
+        self.lock().timers.alive()
+    }
+
+    /// The tasks that have not ended, in the order in which they were started.
+    pub(crate) fn tasks(&self) -> Vec<Arc<Cell>> {
+        let mut tasks: Vec<_> = self.lock().tasks.iter().map(|(_, cell)| cell.clone()).collect();
+        tasks.sort_by_key(|cell| cell.number());
+        tasks
+    }
+
+    /// How many tasks that are no jobs have not ended.
+    pub(crate) fn live_tasks(&self) -> usize {
+        let state = self.lock();
+        state.tasks.iter().filter(|(_, cell)| cell.kind() == Kind::Task).count()
+    }
+
+    /// Whether a job has not ended.
+    pub(crate) fn has_jobs(&self) -> bool {
+        let state = self.lock();
+        state.tasks.iter().any(|(_, cell)| cell.kind() == Kind::Job)
+    }
+
+    /// Starts a task; in a simulation that has ended, its future is dropped.
+    ///
+    /// Its number is the one that was given out before, or the next.
+    pub(crate) fn spawn(self: &Arc<Self>, kind: Kind, number: Option<u64>, future: AnyFuture) {
+        let cell = {
+            let mut state = self.lock();
+            if state.closed {
+                drop(state);
+                return drop(future);
+            }
+            let number = number.unwrap_or_else(|| state.next_number());
+            let priority = state.choice.priority();
+            let entry = state.tasks.vacant_entry();
+            let cell = Cell::new(self, entry.key(), number, kind, priority, future);
+            entry.insert(cell.clone());
+            cell
+        };
+        cell.queue();
+    }
+
+    /// Starts a job now, or when one of those that run has ended.
+    pub(crate) fn spawn_job(self: &Arc<Self>, job: AnyFuture) {
+        {
+            let mut state = self.lock();
+            if state.free_jobs == 0 && !state.closed {
+                state.waiting_jobs.push_back(job);
+                return;
+            }
+            state.free_jobs = state.free_jobs.saturating_sub(1);
+        }
+        self.spawn(Kind::Job, None, job);
+    }
+
+    /// A job has ended: the one that has waited longest takes its place.
+    pub(crate) fn end_job(self: &Arc<Self>) {
+        let next = {
+            let mut state = self.lock();
+            let next = state.waiting_jobs.pop_front();
+            if next.is_none() {
+                state.free_jobs += 1;
+            }
+            next
+        };
+        if let Some(next) = next {
+            self.spawn(Kind::Job, None, next);
+        }
+    }
+
+    /// Puts a task into the list of those that can run.
+    fn push(&self, cell: Arc<Cell>) {
+        let dropped = {
+            let mut state = self.lock();
+            if state.closed {
+                Some(cell)
+            } else {
+                state.queue.push(cell);
+                None
+            }
+        };
+        drop(dropped);
+        if !is_current() {
+            self.arrived.notify_all();
+        }
+    }
+
+    /// Picks a task and polls it, or lets time pass; `before` is told of the task, and of the number of the step.
+    pub(crate) fn turn(&self, before: impl FnOnce(&Cell, u64)) -> Turn {
+        loop {
+            let (picked, step) = {
+                let State {
+                    queue, choice, steps, ..
+                } = &mut *self.lock();
+                let picked = queue.pick(choice);
+                *steps += u64::from(picked.is_some());
+                (picked, *steps)
+            };
+            let Some(cell) = picked else {
+                return if self.pass_time() { Turn::Passed } else { Turn::Stuck };
+            };
+            // Woken after it had ended: that is no step.
+            let Some(future) = cell.take() else {
+                self.lock().steps -= 1;
+                continue;
+            };
+            before(&cell, step);
+            return self.poll(cell, future);
+        }
+    }
+
+    /// Polls a task out of turn, to see where it stands; whether that brought it, or any other, further.
+    pub(crate) fn peek(&self, cell: &Arc<Cell>) -> bool {
+        let Some(mut future) = cell.take() else { return false };
+        let could_run = cell.is_queued();
+        let waker = Waker::from(cell.clone());
+        let mut cx = Context::from_waker(&waker);
+        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut cx)));
+        cell.put_back(future);
+        !could_run && !matches!(polled, Ok(Poll::Pending))
+    }
+
+    fn poll(&self, cell: Arc<Cell>, mut future: AnyFuture) -> Turn {
+        let waker = Waker::from(cell.clone());
+        let mut cx = Context::from_waker(&waker);
+        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut cx))) {
+            Ok(Poll::Pending) => {
+                cell.put_back(future);
+                if cell.is_queued() {
+                    let State { queue, choice, .. } = &mut *self.lock();
+                    queue.demote(&cell, choice);
+                }
+                Turn::Pending(cell)
+            }
+            Ok(Poll::Ready(())) => match catch_unwind(AssertUnwindSafe(|| drop(future))) {
+                Ok(()) => {
+                    let _ = self.lock().tasks.try_remove(cell.key());
+                    Turn::Ended(cell)
+                }
+                Err(panic) => Turn::Panicked(panic),
+            },
+            Err(panic) => {
+                let _ = catch_unwind(AssertUnwindSafe(|| drop(future)));
+                Turn::Panicked(panic)
+            }
+        }
+    }
+
+    /// Lets time come to the next timer, and wakes whoever waits for that moment.
+    fn pass_time(&self) -> bool {
+        let due = {
+            let mut state = self.lock();
+            if !state.queue.is_empty() {
+                return true; // Another thread was faster.
+            }
+            let Some(due) = state.timers.pass() else {
+                return false;
+            };
+            NOW.set(Some(state.timers.now()));
+            due
+        };
+        due.into_iter().for_each(Waker::wake);
+        true
+    }
+
+    /// Waits, in real time, for another thread to wake a task; false if none did.
+    pub(crate) fn wait_for_threads(&self, patience: Duration) -> bool {
+        let state = self.lock();
+        let waited = self
+            .arrived
+            .wait_timeout_while(state, patience, |state| state.queue.is_empty());
+        let (state, _) = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
+        !state.queue.is_empty()
+    }
+
+    /// Ends the simulation: what is left is dropped, in the order in which it was started.
+    pub(crate) fn close(&self) {
+        let jobs = {
+            let mut state = self.lock();
+            state.closed = true;
+            std::mem::take(&mut state.waiting_jobs)
+        };
+        for cell in self.tasks() {
+            let future = cell.take();
+            // A panic on the way out has no one to resume in; the hook has printed it.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(future)));
+        }
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(jobs)));
+        let left = {
+            let mut state = self.lock();
+            (std::mem::take(&mut state.tasks), state.queue.take(), state.timers.take())
+        };
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(left)));
+    }
+}

@@ -1,0 +1,3 @@
+//! The deterministic simulation: see the crate [`easynet_sim`], which this is.
+
+pub use easynet_sim::*;

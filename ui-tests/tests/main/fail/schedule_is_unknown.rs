@@ -1,0 +1,2 @@
+#[easynet::main(backend = "sim", schedule = "fifo")]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[easynet::main(backend = "sim", seed = "7")]
+async fn main() {}

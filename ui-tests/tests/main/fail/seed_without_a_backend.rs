@@ -1,0 +1,2 @@
+#[easynet::main(seed = 7)]
+async fn main() {}

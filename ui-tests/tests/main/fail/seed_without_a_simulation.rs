@@ -1,0 +1,2 @@
+#[easynet::main(backend = "tokio", seed = 7)]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[easynet::main(backend = "sim", seeds = 64)]
+async fn main() {}

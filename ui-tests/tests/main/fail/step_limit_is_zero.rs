@@ -1,0 +1,2 @@
+#[easynet::main(backend = "sim", step_limit = 0)]
+async fn main() {}

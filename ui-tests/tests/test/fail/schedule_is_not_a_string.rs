@@ -1,0 +1,4 @@
+#[easynet::test(backend = "sim", schedule = pct)]
+async fn a_test() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[easynet::test(seeds = 64)]
+async fn a_test() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[easynet::test(backend = "sim", worker_threads = 2)]
+async fn a_test() {}
+
+fn main() {}
