@@ -224,8 +224,9 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         if crate::context::is_hosted() || Self::current().is_some() {
             return Err(BootstrapError::nested(self.name()));
         }
-        let birth = Birth::new(Some("main".into()), std::panic::Location::caller());
-        let program = Program::new(birth, RunMain::run(self.unbind(), main));
+        let location = std::panic::Location::caller();
+        let birth = Birth::new(Some("main".into()), location);
+        let program = Program::new(birth, RunMain::run(self.unbind(), main, location));
         self.run(options, Root::new(self.unbind(), program))
     }
 

@@ -70,7 +70,12 @@ pub struct TaskGroup<'env, B: AsyncBackend, E: GroupError = BoxError> {
 impl<'env, B: AsyncBackend, E: GroupError> TaskGroup<'env, B, E> {
     #[track_caller]
     pub(crate) fn new(backend: &B) -> Self {
-        let core = GroupCore::new(Location::caller());
+        Self::opened_at(backend, Location::caller())
+    }
+
+    /// A group that was opened in another place than here.
+    pub(crate) fn opened_at(backend: &B, location: &'static Location<'static>) -> Self {
+        let core = GroupCore::new(location);
         core.set_parent(context::nearest_group());
         Self {
             handle: GroupHandle::new(backend.bind(), core),

@@ -199,7 +199,9 @@ pub fn observe(observer: Rc<dyn Observer>) -> Observing {
         *slot = Some(observer);
     });
     INTEREST.set(Interest::Events);
-    Observing { _private: Rc::new(()) }
+    Observing {
+        _private: Rc::new(()),
+    }
 }
 
 /// An observer is installed on this thread as long as this lives.
@@ -242,7 +244,10 @@ impl std::fmt::Debug for Observing {
 /// Tells the observer of this thread, if there is one.
 #[inline]
 pub(crate) fn tell(what: impl FnOnce(&dyn Observer)) {
-    if INTEREST.try_with(Cell::get).is_ok_and(|interest| interest != Interest::Nothing) {
+    if INTEREST
+        .try_with(Cell::get)
+        .is_ok_and(|interest| interest != Interest::Nothing)
+    {
         call(what);
     }
 }
@@ -256,7 +261,9 @@ fn call<R>(what: impl FnOnce(&dyn Observer) -> R) -> Option<R> {
 /// Whether what is polled is being inspected.
 #[inline]
 pub(crate) fn inspects() -> bool {
-    INTEREST.try_with(Cell::get).is_ok_and(|interest| interest == Interest::Surroundings)
+    INTEREST
+        .try_with(Cell::get)
+        .is_ok_and(|interest| interest == Interest::Surroundings)
 }
 
 /// Passes the outcome of a poll on, and tells what is waited for if it is pending.

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     future::Future,
+    panic::Location,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -125,16 +126,19 @@ pub struct Trial<'w, B: AsyncBackend> {
     scope: CancelScope<B>,
     witness: &'w Witness,
     name: String,
+    location: &'static Location<'static>,
 }
 
 impl<'w, B: AsyncBackend> Trial<'w, B> {
     /// A trial of a program that is given clones of `witness`.
+    #[track_caller]
     pub fn new(backend: &B, witness: &'w Witness) -> Self {
         Self {
             backend: backend.unbind(),
             scope: CancelScope::new(backend.unbind(), Allowance::unlimited()),
             witness,
             name: String::new(),
+            location: Location::caller(),
         }
     }
 
@@ -165,8 +169,9 @@ impl<'w, B: AsyncBackend> Trial<'w, B> {
             scope,
             witness,
             name,
+            location,
         } = self;
-        let group = TaskGroup::<B, BoxError>::new(&backend);
+        let group = TaskGroup::<B, BoxError>::opened_at(&backend, location);
         let notes = context::notes();
         let ended = group
             .run(async {
@@ -187,7 +192,9 @@ impl<'w, B: AsyncBackend> Trial<'w, B> {
 
 impl<B: AsyncBackend> fmt::Debug for Trial<'_, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Trial").field("scope", &self.scope).finish_non_exhaustive()
+        f.debug_struct("Trial")
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
     }
 }
 

@@ -64,8 +64,9 @@ impl SimBackend {
 
     #[track_caller]
     fn running(&self) -> Arc<Scheduler> {
-        self.scheduler()
-            .expect("no simulation runs here: use the backend `sim` in code that `bootstrap` or `sim::run` runs")
+        self.scheduler().expect(
+            "no simulation runs here: use the backend `sim` in code that `bootstrap` or `sim::run` runs",
+        )
     }
 }
 
@@ -117,7 +118,8 @@ impl AsyncBackend for SimBackend {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.running().spawn(Kind::Task, watch::announced(), Box::pin(task));
+        self.running()
+            .spawn(Kind::Task, watch::announced(), Box::pin(task));
     }
 
     fn current_time(&self) -> Instant {

@@ -24,7 +24,9 @@ pub(crate) fn seeds() -> Option<Range<u64>> {
     let text = read("EASYNET_SEEDS")?;
     match parse_range(&text) {
         Some(seeds) => Some(seeds),
-        None => panic!("EASYNET_SEEDS is a number of seeds, such as 64, or a range, such as 64..128, not `{text}`"),
+        None => panic!(
+            "EASYNET_SEEDS is a number of seeds, such as 64, or a range, such as 64..128, not `{text}`"
+        ),
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     error::Error,
     fmt,
     future::Future,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, Location, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicUsize, Ordering},
@@ -61,14 +61,16 @@ use crate::{SimBackend, Simulation, SimulationError, explore::panic_text, lock::
 /// assert_eq!(error.point(), Some(0));
 /// assert!(error.to_string().contains("money is lost"));
 /// ```
+#[track_caller]
 pub fn cancel_at_every_await<P, F>(simulation: &Simulation, program: P) -> Result<usize, InvariantError>
 where
     P: Fn(Cut) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
-    let points = trial(simulation, None, &program)?;
+    let simulation = simulation.clone().called_from(Location::caller());
+    let points = trial(&simulation, None, &program)?;
     for point in 0..points {
-        trial(simulation, Some(point), &program)?;
+        trial(&simulation, Some(point), &program)?;
     }
     Ok(points)
 }
@@ -125,12 +127,15 @@ impl Cut {
     /// # Panics
     ///
     /// When something of it is left in the end, naming what. And when it is called twice in one run.
-    pub async fn run<F: Future>(&self, part: F) -> Option<F::Output> {
+    #[track_caller]
+    pub fn run<F: Future>(&self, part: F) -> impl Future<Output = Option<F::Output>> {
         let trial = Trial::new(&SimBackend::new(), &self.knife.witness);
-        self.knife.enter(trial.scope());
-        let ended = trial.run(part).await;
-        self.knife.leave();
-        ended
+        async move {
+            self.knife.enter(trial.scope());
+            let ended = trial.run(part).await;
+            self.knife.leave();
+            ended
+        }
     }
 
     /// A witness for the part that is cancelled: all clones must be gone when it has ended.
@@ -141,7 +146,9 @@ impl Cut {
 
 impl fmt::Debug for Cut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cut").field("point", &self.knife.point).finish_non_exhaustive()
+        f.debug_struct("Cut")
+            .field("point", &self.knife.point)
+            .finish_non_exhaustive()
     }
 }
 
@@ -190,7 +197,10 @@ impl Knife {
         state.phase = Phase::Inside;
         state.scope = Some(scope);
         drop(state);
-        assert!(fresh, "one part of the program is cancelled: `Cut::run` is called once in a run");
+        assert!(
+            fresh,
+            "one part of the program is cancelled: `Cut::run` is called once in a run"
+        );
     }
 
     fn leave(&self) {
@@ -223,7 +233,9 @@ impl Knife {
 
 impl fmt::Debug for Knife {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Knife").field("point", &self.point).finish_non_exhaustive()
+        f.debug_struct("Knife")
+            .field("point", &self.point)
+            .finish_non_exhaustive()
     }
 }
 
@@ -268,7 +280,10 @@ impl fmt::Display for InvariantError {
         let seed = self.0.seed;
         match (self.0.point, &self.0.place) {
             (Some(point), Some(place)) => {
-                write!(f, "cancelled at suspension point {point} under seed {seed}, after {place}: ")?;
+                write!(
+                    f,
+                    "cancelled at suspension point {point} under seed {seed}, after {place}: "
+                )?;
             }
             _ => write!(f, "not cancelled at all, under seed {seed}: ")?,
         }

@@ -5,25 +5,25 @@ use std::{
     error::Error,
     fmt,
     future::Future,
-    ops::Range,
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    ops::{Range, RangeInclusive},
+    panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind},
 };
 
 use crate::{Simulation, SimulationError, environment};
 
 /// Which seeds to try.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seeds(Range<u64>);
+pub struct Seeds(RangeInclusive<u64>);
 
 impl Seeds {
     /// The first so many.
     pub fn first(count: u64) -> Self {
-        Self(0..count)
+        (0..count).into()
     }
 
     /// Just this one.
     pub fn only(seed: u64) -> Self {
-        Self(seed..seed.saturating_add(1))
+        Self(seed..=seed)
     }
 
     /// These, unless the environment says otherwise: `EASYNET_SEED=7` is one seed, `EASYNET_SEEDS=1000` the first
@@ -35,7 +35,7 @@ impl Seeds {
     pub fn or_environment(self) -> Self {
         match (environment::seed(), environment::seeds()) {
             (Some(seed), _) => Self::only(seed),
-            (None, Some(seeds)) => Self(seeds),
+            (None, Some(seeds)) => seeds.into(),
             (None, None) => self,
         }
     }
@@ -43,16 +43,19 @@ impl Seeds {
 
 impl IntoIterator for Seeds {
     type Item = u64;
-    type IntoIter = Range<u64>;
+    type IntoIter = RangeInclusive<u64>;
 
-    fn into_iter(self) -> Range<u64> {
+    fn into_iter(self) -> RangeInclusive<u64> {
         self.0
     }
 }
 
 impl From<Range<u64>> for Seeds {
     fn from(seeds: Range<u64>) -> Self {
-        Self(seeds)
+        match seeds.end.checked_sub(1) {
+            Some(last) if !seeds.is_empty() => Self(seeds.start..=last),
+            _ => Self(RangeInclusive::new(1, 0)),
+        }
     }
 }
 
@@ -87,6 +90,7 @@ impl From<Range<u64>> for Seeds {
 /// // Under that seed it is so each time.
 /// assert_eq!(easynet::sim::run(failing.seed(), race()).unwrap(), "right");
 /// ```
+#[track_caller]
 pub fn explore<F, P>(
     simulation: &Simulation,
     seeds: impl Into<Seeds>,
@@ -98,6 +102,7 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
+    let simulation = simulation.clone().called_from(Location::caller());
     let mut last = None;
     for seed in seeds.into() {
         let simulation = simulation.clone().seed(seed);

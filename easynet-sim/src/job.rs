@@ -27,14 +27,20 @@ use crate::{
 };
 
 thread_local! {
-    /// The time up to which the job that runs has worked, if one runs.
-    static WORKED: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// How long the job that runs has worked so far, if one runs.
+    static WORKED: Cell<Option<Work>> = const { Cell::new(None) };
+}
+
+#[derive(Clone, Copy)]
+enum Work {
+    Until(Instant),
+    ForEver,
 }
 
 /// Says that the job that runs takes so long, in virtual time.
 ///
 /// For jobs of `run_in_thread` and the like: their value comes when that time has passed. Calls add up, and the clock that
-/// the job reads goes on accordingly. Outside of a simulation it does nothing, so that it may stay where it is.
+/// the job reads goes on accordingly. A time too large to represent is for ever. Outside of a simulation it does nothing, so that it may stay where it is.
 ///
 /// # Panics
 ///
@@ -64,10 +70,16 @@ pub fn takes(time: Duration) {
         return;
     }
     let worked = WORKED.get();
-    let now = worked.expect("sim::takes is for blocking jobs: a task of a simulation takes no time, let it sleep");
-    let then = now.checked_add(time).unwrap_or(now);
-    WORKED.set(Some(then));
-    scheduler::pretend(then);
+    let worked =
+        worked.expect("sim::takes is for blocking jobs: a task of a simulation takes no time, let it sleep");
+    let Work::Until(now) = worked else { return };
+    match now.checked_add(time) {
+        Some(then) => {
+            WORKED.set(Some(Work::Until(then)));
+            scheduler::pretend(then);
+        }
+        None => WORKED.set(Some(Work::ForEver)),
+    }
 }
 
 /// What a job and the one who waits for it share.
@@ -89,8 +101,11 @@ where
     let own = desk.clone();
     let threads = Seat(scheduler.clone());
     scheduler.spawn_job(Box::pin(async move {
-        let (value, end) = work(job);
-        if let Some(end) = end {
+        let (value, worked) = work(job);
+        let Work::Until(end) = worked else {
+            return std::future::pending().await;
+        };
+        if Some(end) != scheduler::current_time() {
             let mut timer = pin!(SimTimer::new(&threads.0, end));
             poll_fn(|cx| timer.as_mut().poll_elapsed(cx)).await;
         }
@@ -109,7 +124,11 @@ where
             let waker = cx.waker().clone();
             let mut desk = lock(&desk);
             let value = desk.value.take();
-            let old = if value.is_none() { desk.waker.replace(waker) } else { Some(waker) };
+            let old = if value.is_none() {
+                desk.waker.replace(waker)
+            } else {
+                Some(waker)
+            };
             drop(desk);
             drop(old);
             observe::operation("a blocking job", value.map_or(Poll::Pending, Poll::Ready))
@@ -118,14 +137,13 @@ where
     }
 }
 
-/// Runs the job now; when it ends, if it takes time.
-fn work<T>(job: impl FnOnce() -> T) -> (thread::Result<T>, Option<Instant>) {
+/// Runs the job now; how long it works.
+fn work<T>(job: impl FnOnce() -> T) -> (thread::Result<T>, Work) {
     let now = scheduler::current_time().expect("a job is polled by its simulation");
-    WORKED.set(Some(now));
+    WORKED.set(Some(Work::Until(now)));
     let value = catch_unwind(AssertUnwindSafe(job));
     scheduler::pretend(now);
-    let end = WORKED.take().filter(|end| *end > now);
-    (value, end)
+    (value, WORKED.take().expect("it was set above"))
 }
 
 /// One of the virtual threads, given to the next job when this one is done with it.

@@ -1,6 +1,6 @@
 //! How a simulation is to go.
 
-use std::time::Duration;
+use std::{panic::Location, time::Duration};
 
 use easynet_core::RunnerOptions;
 
@@ -39,6 +39,8 @@ pub(crate) struct Plan {
     pub(crate) step_limit: u64,
     pub(crate) patience: Duration,
     pub(crate) options: RunnerOptions,
+    /// Where the program was started, if `bootstrap` cannot know.
+    pub(crate) location: Option<&'static Location<'static>>,
     pub(crate) trace: crate::trace::Sink,
     pub(crate) knife: Option<std::sync::Arc<crate::every_await::Knife>>,
 }
@@ -52,6 +54,7 @@ impl Plan {
             step_limit: STEP_LIMIT,
             patience: Duration::ZERO,
             options: RunnerOptions::new(),
+            location: None,
             trace: crate::trace::Sink::from_environment(),
             knife: None,
         }

@@ -18,10 +18,7 @@ use crate::{
     lock::lock,
     plan::Plan,
     report::Scene,
-    scheduler::{
-        Panic, Scheduler, Turn,
-        task::Kind as TaskKind,
-    },
+    scheduler::{Panic, Scheduler, Turn, task::Kind as TaskKind},
     watch::Watch,
 };
 
@@ -34,12 +31,14 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    let jobs = options.chosen_max_blocking_threads().map_or(JOBS, |jobs| jobs.get());
+    let jobs = options
+        .chosen_max_blocking_threads()
+        .map_or(JOBS, |jobs| jobs.get());
     let scheduler = Scheduler::new(plan, jobs);
     let output = Arc::new(Mutex::new(None));
     let ended = {
         let _running = scheduler.enter();
-        let watch = Watch::new(&scheduler, plan.trace.clone());
+        let watch = Watch::new(&scheduler, plan);
         let run = Run {
             plan,
             scheduler: &scheduler,
@@ -88,9 +87,6 @@ impl Run<'_> {
     fn drive(&self) -> Result<(), Halt> {
         let mut main_ended = false;
         loop {
-            if main_ended && !self.scheduler.has_jobs() {
-                return self.check();
-            }
             match self.turn() {
                 Turn::Ended(cell) => main_ended |= cell.kind() == TaskKind::Main,
                 Turn::Pending(_) | Turn::Passed => {}
@@ -102,8 +98,12 @@ impl Run<'_> {
                     }
                 }
             }
-            if self.scheduler.steps() >= self.plan.step_limit && !main_ended {
+            let is_over = main_ended && !self.scheduler.has_jobs();
+            if !is_over && self.scheduler.steps() >= self.plan.step_limit {
                 return Err(self.halt(Kind::StepLimit, &[]));
+            }
+            if is_over {
+                return self.check();
             }
         }
     }
@@ -125,17 +125,23 @@ impl Run<'_> {
             return Ok(());
         }
         let mut left = guards;
-        if tasks > 0 {
-            left.push(format!("{tasks} tasks that nobody waits for"));
+        match tasks {
+            0 => {}
+            1 => left.push("a task that nobody waits for".into()),
+            tasks => left.push(format!("{tasks} tasks that nobody waits for")),
         }
-        if timers > 0 {
-            left.push(format!("{timers} timers"));
+        match timers {
+            0 => {}
+            1 => left.push("a timer".into()),
+            timers => left.push(format!("{timers} timers")),
         }
         Err(self.halt(Kind::Leak, &left))
     }
 
     /// Looks at all that is left, and reports it.
     fn halt(&self, kind: Kind, left: &[String]) -> Halt {
+        // What is asked from here on is no part of the run.
+        self.watch.close();
         let (seed, steps) = (self.scheduler.seed(), self.scheduler.steps());
         let mut report = headline(kind, seed, steps, self.scheduler.now());
         for thing in left {

@@ -93,7 +93,10 @@ pub(crate) enum Turn {
 
 /// The simulation that runs on this thread.
 pub(crate) fn current() -> Option<Arc<Scheduler>> {
-    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+    CURRENT
+        .try_with(|current| current.borrow().clone())
+        .ok()
+        .flatten()
 }
 
 /// Whether a simulation runs on this thread.
@@ -191,7 +194,11 @@ impl Scheduler {
     /// How many tasks that are no jobs have not ended.
     pub(crate) fn live_tasks(&self) -> usize {
         let state = self.lock();
-        state.tasks.iter().filter(|(_, cell)| cell.kind() == Kind::Task).count()
+        state
+            .tasks
+            .iter()
+            .filter(|(_, cell)| cell.kind() == Kind::Task)
+            .count()
     }
 
     /// Whether a job has not ended.
@@ -277,7 +284,11 @@ impl Scheduler {
                 (picked, *steps)
             };
             let Some(cell) = picked else {
-                return if self.pass_time() { Turn::Passed } else { Turn::Stuck };
+                return if self.pass_time() {
+                    Turn::Passed
+                } else {
+                    Turn::Stuck
+                };
             };
             // Woken after it had ended: that is no step.
             let Some(future) = cell.take() else {
@@ -291,13 +302,27 @@ impl Scheduler {
 
     /// Polls a task out of turn, to see where it stands; whether that brought it, or any other, further.
     pub(crate) fn peek(&self, cell: &Arc<Cell>) -> bool {
-        let Some(mut future) = cell.take() else { return false };
-        let could_run = cell.is_queued();
+        let Some(mut future) = cell.take() else {
+            return false;
+        };
+        let before = self.progress(cell);
         let waker = Waker::from(cell.clone());
         let mut cx = Context::from_waker(&waker);
         let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut cx)));
         cell.put_back(future);
-        !could_run && !matches!(polled, Ok(Poll::Pending))
+        let (could_run, ..) = before;
+        !could_run && (!matches!(polled, Ok(Poll::Pending)) || self.progress(cell) != before)
+    }
+
+    /// What changes when a task goes on: whether it can run, how many tasks can, were started, and wait for a moment.
+    fn progress(&self, cell: &Cell) -> (bool, usize, u64, usize) {
+        let state = self.lock();
+        (
+            cell.is_queued(),
+            state.queue.len(),
+            state.started,
+            state.timers.waiting(),
+        )
     }
 
     fn poll(&self, cell: Arc<Cell>, mut future: AnyFuture) -> Turn {
@@ -308,7 +333,7 @@ impl Scheduler {
                 cell.put_back(future);
                 if cell.is_queued() {
                     let State { queue, choice, .. } = &mut *self.lock();
-                    queue.demote(&cell, choice);
+                    queue.yields(&cell, choice);
                 }
                 Turn::Pending(cell)
             }
@@ -368,7 +393,11 @@ impl Scheduler {
         let _ = catch_unwind(AssertUnwindSafe(|| drop(jobs)));
         let left = {
             let mut state = self.lock();
-            (std::mem::take(&mut state.tasks), state.queue.take(), state.timers.take())
+            (
+                std::mem::take(&mut state.tasks),
+                state.queue.take(),
+                state.timers.take(),
+            )
         };
         let _ = catch_unwind(AssertUnwindSafe(|| drop(left)));
     }

@@ -1,6 +1,6 @@
 //! One simulation: a seed, options, and a program to run.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, panic::Location, time::Duration};
 
 use easynet_core::{AsyncBackend, RunnerOptions};
 
@@ -88,6 +88,12 @@ impl Simulation {
         self
     }
 
+    /// Where the program is said to have been started, in place of the call of `run`.
+    pub(crate) fn called_from(mut self, location: &'static Location<'static>) -> Self {
+        self.plan.location.get_or_insert(location);
+        self
+    }
+
     /// See [`seed`](Self::seed).
     pub fn chosen_seed(&self) -> u64 {
         self.plan.seed()
@@ -159,7 +165,7 @@ impl Simulation {
 /// use easynet::time::sleep;
 ///
 /// // An hour passes at once.
-/// easynet::sim::run(7, sleep(Duration::from_secs(3600)));
+/// easynet::sim::run(7, async { sleep(Duration::from_secs(3600)).await }).unwrap();
 ///
 /// let stuck = easynet::sim::run(7, std::future::pending::<()>()).unwrap_err();
 /// assert!(stuck.is_deadlock());

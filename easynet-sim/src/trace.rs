@@ -22,7 +22,11 @@ pub(crate) enum Sink {
 
 impl Sink {
     pub(crate) fn from_environment() -> Self {
-        if crate::environment::traces() { Self::Print } else { Self::Nowhere }
+        if crate::environment::traces() {
+            Self::Print
+        } else {
+            Self::Nowhere
+        }
     }
 
     pub(crate) fn text() -> (Self, Arc<Mutex<String>>) {

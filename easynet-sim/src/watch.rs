@@ -19,6 +19,7 @@ use easynet_core::{
 };
 
 use crate::{
+    plan::Plan,
     report::{Builder, Scene, UNKNOWN},
     scheduler::{
         Scheduler, Turn,
@@ -40,6 +41,8 @@ pub(crate) fn announced() -> Option<u64> {
 pub(crate) struct Watch {
     scheduler: Arc<Scheduler>,
     sink: Sink,
+    /// The number of the program, while it is polled.
+    main: Slot<Option<u64>>,
     /// What the task that is polled was last said to wait for.
     wait: Slot<Option<Waiting>>,
     book: RefCell<Book>,
@@ -78,12 +81,16 @@ pub(crate) enum Waiting {
 }
 
 impl Watch {
-    pub(crate) fn new(scheduler: &Arc<Scheduler>, sink: Sink) -> Rc<Self> {
+    pub(crate) fn new(scheduler: &Arc<Scheduler>, plan: &Plan) -> Rc<Self> {
         let watch = Self {
             scheduler: scheduler.clone(),
-            sink,
+            sink: plan.trace.clone(),
+            main: Slot::new(None),
             wait: Slot::new(None),
-            book: RefCell::default(),
+            book: RefCell::new(Book {
+                builder: Builder::new(plan.location),
+                ..Book::default()
+            }),
             closed: Slot::new(false),
         };
         Rc::new(watch)
@@ -103,6 +110,8 @@ impl Watch {
     /// A task is polled now.
     pub(crate) fn stepping(&self, cell: &Cell, step: u64) {
         self.wait.set(None);
+        self.main
+            .set((cell.kind() == Kind::Main).then_some(cell.number()));
         if self.sink.is_wanted() {
             self.note(format_args!("step {step}: {}", self.label(cell)));
         }
@@ -142,12 +151,15 @@ impl Watch {
         };
         match self.book.borrow().profiles.get(&number) {
             Some(profile) => format!("task {number} `{}`", profile.task.name()),
+            None if self.main.get() == Some(number) => format!("task {number} `main`"),
             None => format!("task {number}"),
         }
     }
 
+    /// Of the tasks that run, the program itself is the only one that was never announced.
     fn number(&self, task: &TaskInfo) -> Option<u64> {
-        self.book.borrow().numbers.get(&task.id()).copied()
+        let known = self.book.borrow().numbers.get(&task.id()).copied();
+        known.or_else(|| self.main.get().filter(|_| is_running(task)))
     }
 
     fn label_of(&self, task: &TaskInfo) -> String {
@@ -202,7 +214,8 @@ impl Watch {
     pub(crate) fn inspects(&self, cell: &Cell) {
         let mut book = self.book.borrow_mut();
         let profile = book.profiles.get(&cell.number()).cloned();
-        book.builder.begin(cell.number(), cell.kind(), profile, cell.has_begun());
+        book.builder
+            .begin(cell.number(), cell.kind(), profile, cell.has_begun());
     }
 
     /// It was polled; whether that brought it further, and what it waited for at its last step.
@@ -215,6 +228,10 @@ impl Watch {
     pub(crate) fn scene(&self) -> Scene {
         std::mem::take(&mut self.book.borrow_mut().builder).finish()
     }
+}
+
+fn is_running(task: &TaskInfo) -> bool {
+    try_get_current_task().is_some_and(|running| running == *task)
 }
 
 /// A place in the source, the same on every machine.

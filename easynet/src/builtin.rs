@@ -8,11 +8,11 @@ use std::{future::Future, io, net::SocketAddr, time::Instant};
 
 use easynet_core::{AsyncBackend, BootstrapError, RunnerOptions, net::ListenOptions};
 
+use self::variants::{each, one_of};
 pub use self::{
     error::{NoBackendError, UnknownBackendError},
     timer::BuiltinTimer,
 };
-use self::variants::{each, one_of};
 use crate::net::{TcpListener, TcpStream};
 
 one_of! {

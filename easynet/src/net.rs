@@ -90,7 +90,8 @@ macro_rules! tokio_io_traits {
                     #[allow(unreachable_patterns, reason = "there may be no other backend")]
                     other => {
                         let room = buffer.initialize_unfilled();
-                        let polled = ::futures_io::AsyncRead::poll_read(::std::pin::Pin::new(other), cx, room);
+                        let polled =
+                            ::futures_io::AsyncRead::poll_read(::std::pin::Pin::new(other), cx, room);
                         polled.map_ok(|received| buffer.advance(received))
                     }
                 }

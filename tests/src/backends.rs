@@ -51,6 +51,16 @@ macro_rules! each_virtual_backend {
     };
 }
 
+/// Like [`each_backend!`], but only on tokio: for what tokio's own timers and sockets do around easynet.
+#[macro_export]
+macro_rules! each_tokio_flavor {
+    ($($(#[$($attribute:tt)*])* $($function:ident)+ ($($runner:ident: $type:ty)?) $(-> $output:ty)? $body:block)+) => {
+        $($crate::__function! {
+            (tokio) {} {} [$(#[$($attribute)*])*] $($function)+ ($($runner: $type)?) $(-> $output)? $body
+        })+
+    };
+}
+
 /// One function: sorts its attributes, `{those of the function} {those of its tests}`, and makes the tests.
 #[doc(hidden)]
 #[macro_export]
@@ -105,6 +115,10 @@ macro_rules! __runners {
         $crate::__test! { tokio_multi_thread TOKIO_MULTI_THREAD $($test)* }
         $crate::__test! { tokio_current_thread TOKIO_CURRENT_THREAD $($test)* }
         $crate::__test! { sim SIM $($test)* }
+    };
+    (tokio $($test:tt)*) => {
+        $crate::__test! { tokio_multi_thread TOKIO_MULTI_THREAD $($test)* }
+        $crate::__test! { tokio_current_thread TOKIO_CURRENT_THREAD $($test)* }
     };
     (virtual_time $($test:tt)*) => {
         $crate::__test! { tokio_current_thread TOKIO_CURRENT_THREAD $($test)* }

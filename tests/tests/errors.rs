@@ -38,7 +38,7 @@ fn an_unknown_backend_is_named_beside_those_there_are() {
     assert!(!error.is_disabled());
     assert_eq!(
         error.to_string(),
-        "there is no backend `trio`; the built-in ones are: tokio"
+        "there is no backend `trio`; the built-in ones are: tokio, sim"
     );
     assert!(new_builtin_backend("").is_err());
     assert!(new_builtin_backend("Tokio").is_err());

@@ -495,9 +495,9 @@ each_virtual_backend! {
                 let own = inside.clone();
                 let mut run = Box::pin(group.run(async {
                     for n in 0..30u64 {
-                        let own = own.clone();
+                        let over = own.on_drop("over");
                         let child = async move {
-                            let _over = own.on_drop("over");
+                            let _over = over;
                             if n % 3 == 0 {
                                 sleep(ms((n * 7 + round) % 5)).await;
                                 panic!("one of many")

@@ -1,7 +1,7 @@
-//! TCP, LSO, LSV, STR: connections, listeners and streams, on real sockets of the loopback interface and on simulated ones.
+//! TCP, LSO, LSV, STR: connections, listeners and streams, on sockets of the loopback interface, real and simulated.
 //!
-//! Real sockets need a real clock: these cases run on every backend and flavour like the others, but in real time where
-//! there are such sockets. They wait for events and never for time, but where time is what they are about.
+//! Real sockets need a real clock: these cases run on every backend and flavour like the others, but in real time, except
+//! in the simulation. They wait for events and never for time, but where time is what they are about.
 //!
 //! What does not compile: two readers of one stream (STR-13), closing one that somebody reads from (STR-14), serving
 //! a listener twice (LSV-02) or closing it meanwhile (LSV-03): methods take `&mut self`, and `serve` takes the listener.
@@ -22,7 +22,7 @@ mod tcp {
         AsyncListener as _, TcpListener, TcpStream, create_tcp_connection, create_tcp_listeners,
     };
 
-    /// Turns each function into a module with one test for each backend and flavour, in real time unless it is simulated.
+    /// Turns each function into a module with one test for each backend and flavour, in real time where sockets are real.
     macro_rules! over_tcp {
         ($($(#[$attribute:meta])* async fn $name:ident() $body:block)*) => {
             $($crate::tcp::tests! {

@@ -192,7 +192,9 @@ impl fmt::Display for BootstrapError {
                  or start it in a task group"
             ),
             Kind::Options { backend, text } => write!(f, "cannot run the {backend} backend: {text}"),
-            Kind::Stopped { backend, source } => write!(f, "the {backend} backend gave the program up: {source}"),
+            Kind::Stopped { backend, source } => {
+                write!(f, "the {backend} backend gave the program up: {source}")
+            }
             Kind::Io { backend, .. } => write!(f, "cannot start the runtime of the {backend} backend"),
         }
     }

@@ -20,7 +20,7 @@ use std::{
 use slab::Slab;
 
 use super::{CancelReason, parked::Parked};
-use crate::observe::{Cancelling, GuardKind, GroupId, Watched, tell};
+use crate::observe::{Cancelling, GroupId, GuardKind, Watched, tell};
 use crate::sync::{
     Lock,
     atomic::{AtomicU8, Ordering},

@@ -16,11 +16,11 @@ use crate::{
         node::{Node, wake},
         parked::{Parked, Place},
     },
+    observe::{GroupId, Surrounding, Wait, inspects, tell},
     sync::{
         Lock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    observe::{GroupId, Surrounding, Wait, inspects, tell},
     task::TaskInfo,
 };
 

@@ -10,7 +10,7 @@ use std::{
     fmt,
     future::Future,
     ops::ControlFlow,
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -360,8 +360,12 @@ impl<'env, F: Future> Engine<'env, F> {
 pub(crate) struct RunMain;
 
 impl RunMain {
-    pub(crate) async fn run<B: AsyncBackend, F: Future>(backend: B, main: F) -> F::Output {
-        let group = TaskGroup::<B, BoxError>::new(&backend);
+    pub(crate) async fn run<B: AsyncBackend, F: Future>(
+        backend: B,
+        main: F,
+        location: &'static Location<'static>,
+    ) -> F::Output {
+        let group = TaskGroup::<B, BoxError>::opened_at(&backend, location);
         match group.run(main).await {
             Ok(value) => value,
             // Nothing is started in this group but by adoption, and failures of the adopted are logged.

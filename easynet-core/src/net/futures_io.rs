@@ -46,8 +46,11 @@ macro_rules! futures_io_traits {
                 chunks: &[::std::io::IoSlice<'_>],
             ) -> ::core::task::Poll<::std::io::Result<usize>> {
                 $crate::net::checkpoint(cx, |cx| {
-                    let polled =
-                        $crate::net::AsyncStreamWriteTransport::poll_send_vectored(self.get_mut(), cx, chunks);
+                    let polled = $crate::net::AsyncStreamWriteTransport::poll_send_vectored(
+                        self.get_mut(),
+                        cx,
+                        chunks,
+                    );
                     $crate::observe::operation("poll_write_vectored", polled)
                 })
             }

@@ -51,3 +51,56 @@ impl Wakeups {
         self.due.into_iter().for_each(Waker::wake);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, task::Wake};
+
+    use easynet_core::net::{AsyncListener, AsyncStreamReadTransport, ListenOptions};
+
+    use super::*;
+    use crate::net::{Network, SimTcpListener, SimTcpStream, Socket, connection::Side};
+
+    /// A waker that uses the network whenever it can.
+    struct Busy(Network);
+
+    impl Wake for Busy {
+        fn wake(self: Arc<Self>) {
+            self.0.change(|_, _| ());
+        }
+    }
+
+    impl Drop for Busy {
+        fn drop(&mut self) {
+            self.0.change(|_, _| ());
+        }
+    }
+
+    #[test]
+    fn wakers_may_use_the_network() {
+        let network = Network::default();
+        let mut polls = [(); 4]
+            .map(|()| Waker::from(Arc::new(Busy(network.clone()))))
+            .into_iter();
+        let mut listener = {
+            let any = ([127, 0, 0, 1], 0).into();
+            SimTcpListener::open(network.clone(), any, &ListenOptions::new()).unwrap()
+        };
+        let address = listener.local_address().unwrap();
+        let mut poll = |poll: &mut dyn FnMut(&mut Context<'_>) -> bool| {
+            let waker = polls.next().unwrap();
+            poll(&mut Context::from_waker(&waker))
+        };
+        // Parked, replaced and woken; then parked and dropped with what it was parked at.
+        for _ in 0..2 {
+            assert!(poll(&mut |cx| listener.poll_accept(cx).is_pending()));
+        }
+        let client = network
+            .change(|machine, wakeups| machine.connect(address, wakeups))
+            .unwrap();
+        let mut client = SimTcpStream::new(Socket::new(network.clone(), client, Side::Client));
+        assert!(poll(&mut |cx| client.poll_recv(cx, &mut [0]).is_pending()));
+        drop(client);
+        assert!(poll(&mut |cx| listener.poll_accept(cx).is_ready()));
+    }
+}

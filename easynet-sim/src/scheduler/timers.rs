@@ -40,6 +40,11 @@ impl Timers {
         self.alive
     }
 
+    /// How many are set.
+    pub(super) fn waiting(&self) -> usize {
+        self.set.len()
+    }
+
     /// Comes to the next moment that a timer is set to; whom to wake then.
     pub(super) fn pass(&mut self) -> Option<Vec<Waker>> {
         let (&(moment, _), _) = self.set.first_key_value()?;

@@ -24,6 +24,7 @@ impl Verdict for ExitCode {
 /// Runs a test under each seed, up to the first that it fails under; says then how to run it under that seed again.
 ///
 /// `path` is that of the test function, from its crate on.
+#[track_caller]
 pub fn simulated_test<F, P>(
     simulation: Simulation,
     seeds: Seeds,

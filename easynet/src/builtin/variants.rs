@@ -1,7 +1,7 @@
 //! Types with a variant for each built-in backend whose feature is enabled.
 //!
-//! To add a backend, give it a line in [`each!`], in each type that [`one_of!`] defines, and where there is a `match` by
-//! hand: in `builtin.rs` and in `net/stream.rs`.
+//! To add a backend, give it a line in [`each!`], in each type that [`one_of!`] defines, and where its name or its types
+//! are needed: in `builtin.rs`, and in `net/stream.rs` to reunite halves.
 
 /// Defines such a type; what a backend has of its kind converts into it.
 macro_rules! one_of {

@@ -8,6 +8,7 @@ use easynet::{
     },
     task_group,
 };
+use easynet_tests::Runner;
 
 use super::{over_tcp, pair};
 
@@ -99,4 +100,12 @@ over_tcp! {
         writer.send_eof().await.unwrap();
         assert!(TcpStream::reunite(reader, writer).unwrap().is_closing());
     }
+}
+
+#[test]
+fn halves_of_two_backends_are_given_back() {
+    let [simulated, real] = [Runner::SIM, Runner::TOKIO_CURRENT_THREAD].map(|runner| runner.run(pair()).0);
+    let ((reader, _), (_, writer)) = (simulated.split(), real.split());
+    let (reader, writer) = TcpStream::reunite(reader, writer).unwrap_err().into_halves();
+    assert!(reader.local_address().is_ok() && writer.local_address().is_ok());
 }
