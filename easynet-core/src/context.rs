@@ -221,15 +221,17 @@ pub(crate) fn enter_task(task: TaskFrame, frame: Frame) -> Entered {
     entered
 }
 
-/// Tells the observer of the frame that was pushed last.
+/// Tells the observer of the frame that was pushed last, with its own deadline.
 #[cold]
 fn tell_entered(deadline: Option<Instant>) {
-    STACK.with_borrow(|stack| {
-        let task = stack.tasks.last().map(TaskFrame::info);
-        if let Some(frame) = stack.frames.last() {
-            tell(|observer| observer.entered(&frame.surrounding(deadline, task.as_ref())));
-        }
+    let task = current_task();
+    let surrounding = with(|stack| {
+        let frame = stack.frames.last()?;
+        Some(frame.surrounding(deadline, task.as_ref()))
     });
+    if let Some(surrounding) = surrounding.flatten() {
+        tell(|observer| observer.entered(&surrounding));
+    }
 }
 
 impl Entered {

@@ -87,7 +87,7 @@ use self::parse::{Arguments, Function};
 ///
 /// | option | values | |
 /// |---|---|---|
-/// | `seed` | a number | by default `EASYNET_SEED` of the environment, or else 0 |
+/// | `seed` | a number | 0, unless said otherwise; `EASYNET_SEED` of the environment goes first |
 /// | `schedule` | `"uniform"`, `"pct"` | any task is as likely to run next, which is the default, or some fall far behind |
 /// | `step_limit` | a number, not zero | a run that takes more steps ends with an error: it may go on forever |
 ///

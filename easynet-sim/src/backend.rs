@@ -118,8 +118,8 @@ impl AsyncBackend for SimBackend {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.running()
-            .spawn(Kind::Task, watch::announced(), Box::pin(task));
+        let scheduler = self.running();
+        scheduler.spawn(Kind::Task, watch::announced(&scheduler), Box::pin(task));
     }
 
     fn current_time(&self) -> Instant {

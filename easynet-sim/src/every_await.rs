@@ -1,7 +1,6 @@
 //! A program, cancelled at each of its suspension points in turn, under a seed.
 
 use std::{
-    any::Any,
     error::Error,
     fmt,
     future::Future,
@@ -17,7 +16,7 @@ use easynet_core::{
     testing::{Trial, Witness},
 };
 
-use crate::{SimBackend, Simulation, SimulationError, explore::panic_text, lock::lock};
+use crate::{SimBackend, Simulation, SimulationError, explore::Payload, lock::lock};
 
 /// Runs `program` once to its end, and then once for each suspension point of what it gives to [`Cut::run`], cancelled
 /// there; answers how many points there are.
@@ -102,7 +101,7 @@ where
     match catch_unwind(AssertUnwindSafe(|| simulation.run(program(cut)))) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => return fail(Failure::Simulation(error)),
-        Err(panic) => return fail(Failure::Panic(panic)),
+        Err(panic) => return fail(Failure::Panic(Payload::new(panic))),
     }
     assert!(
         knife.lock().phase != Phase::Waiting,
@@ -131,10 +130,8 @@ impl Cut {
     pub fn run<F: Future>(&self, part: F) -> impl Future<Output = Option<F::Output>> {
         let trial = Trial::new(&SimBackend::new(), &self.knife.witness);
         async move {
-            self.knife.enter(trial.scope());
-            let ended = trial.run(part).await;
-            self.knife.leave();
-            ended
+            let _inside = self.knife.enter(trial.scope());
+            trial.run(part).await
         }
     }
 
@@ -191,7 +188,7 @@ impl Knife {
         lock(&self.state)
     }
 
-    fn enter(&self, scope: CancelScope<SimBackend>) {
+    fn enter(&self, scope: CancelScope<SimBackend>) -> Inside<'_> {
         let mut state = self.lock();
         let fresh = state.phase == Phase::Waiting;
         state.phase = Phase::Inside;
@@ -201,6 +198,7 @@ impl Knife {
             fresh,
             "one part of the program is cancelled: `Cut::run` is called once in a run"
         );
+        Inside(self)
     }
 
     fn leave(&self) {
@@ -231,6 +229,15 @@ impl Knife {
     }
 }
 
+/// What is to be cancelled runs as long as this lives.
+struct Inside<'a>(&'a Knife);
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
+}
+
 impl fmt::Debug for Knife {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Knife")
@@ -251,7 +258,7 @@ struct Details {
 }
 
 enum Failure {
-    Panic(Box<dyn Any + Send>),
+    Panic(Payload),
     Simulation(SimulationError),
 }
 
@@ -288,7 +295,7 @@ impl fmt::Display for InvariantError {
             _ => write!(f, "not cancelled at all, under seed {seed}: ")?,
         }
         match &self.0.failure {
-            Failure::Panic(panic) => f.write_str(panic_text(&**panic)),
+            Failure::Panic(panic) => f.write_str(&panic.text()),
             Failure::Simulation(error) => error.fmt(f),
         }
     }

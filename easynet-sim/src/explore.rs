@@ -7,9 +7,10 @@ use std::{
     future::Future,
     ops::{Range, RangeInclusive},
     panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind},
+    sync::Mutex,
 };
 
-use crate::{Simulation, SimulationError, environment};
+use crate::{Simulation, SimulationError, environment, lock::lock};
 
 /// Which seeds to try.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +112,7 @@ where
             Ok(Ok(output)) if is_failure(&output) => return fail(Failure::Output(output)),
             Ok(Ok(output)) => Some(output),
             Ok(Err(error)) => return fail(Failure::Simulation(error)),
-            Err(panic) => return fail(Failure::Panic(panic)),
+            Err(panic) => return fail(Failure::Panic(Payload::new(panic))),
         };
     }
     Ok(last)
@@ -125,7 +126,7 @@ pub struct FailingSeed<T> {
 
 enum Failure<T> {
     Output(T),
-    Panic(Box<dyn Any + Send>),
+    Panic(Payload),
     Simulation(SimulationError),
 }
 
@@ -159,7 +160,7 @@ impl<T> FailingSeed<T> {
     pub fn resume(self) -> Result<std::convert::Infallible, T> {
         match self.failure {
             Failure::Output(output) => Err(output),
-            Failure::Panic(panic) => resume_unwind(panic),
+            Failure::Panic(panic) => resume_unwind(panic.into_inner()),
             Failure::Simulation(error) => panic!("{error}"),
         }
     }
@@ -170,7 +171,7 @@ impl<T> fmt::Display for FailingSeed<T> {
         write!(f, "fails under seed {}: ", self.seed)?;
         match &self.failure {
             Failure::Output(_) => f.write_str("it returns a failure"),
-            Failure::Panic(panic) => write!(f, "it panics: {}", panic_text(&**panic)),
+            Failure::Panic(panic) => write!(f, "it panics: {}", panic.text()),
             Failure::Simulation(error) => error.fmt(f),
         }
     }
@@ -191,9 +192,25 @@ impl<T> Error for FailingSeed<T> {
     }
 }
 
-/// What a panic says.
-pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("a panic without text")
+/// What a panic was raised with; behind a lock, so that errors that hold one can be shared by threads.
+pub(crate) struct Payload(Mutex<Box<dyn Any + Send>>);
+
+impl Payload {
+    pub(crate) fn new(panic: Box<dyn Any + Send>) -> Self {
+        Self(Mutex::new(panic))
+    }
+
+    fn into_inner(self) -> Box<dyn Any + Send> {
+        self.0
+            .into_inner()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// What the panic says.
+    pub(crate) fn text(&self) -> String {
+        let panic = lock(&self.0);
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        text.unwrap_or("a panic without text").to_owned()
+    }
 }

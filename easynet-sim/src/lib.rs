@@ -46,6 +46,8 @@
 //! - **Real time, random numbers, files, the addresses of values**: `Instant::now`, `SystemTime` and `rand::rng` are the machine's. A program
 //!   asks `easynet::time::current_time`, and seeds its generator by [`seed`]. The order of a `HashMap` is the machine's too, unless
 //!   its hasher is seeded.
+//! - **The dice of other crates**: `tokio::select!` and `futures::select!` pick a branch at random unless told otherwise. Write `biased;`, or
+//!   `select_biased!`, in code whose runs are to be the same each time.
 //! - **Parallel execution**: two tasks never run at once, and are interleaved only where they await. A race between two threads
 //!   within one poll is a matter for loom.
 //!

@@ -44,6 +44,7 @@ where
             scheduler: &scheduler,
             observing: observe(watch.clone()),
             watch,
+            steps: std::cell::Cell::new(0),
         };
         let desk = output.clone();
         scheduler.spawn(
@@ -80,6 +81,7 @@ struct Run<'a> {
     scheduler: &'a Arc<Scheduler>,
     watch: Rc<Watch>,
     observing: Observing,
+    steps: std::cell::Cell<u64>,
 }
 
 impl Run<'_> {
@@ -99,7 +101,7 @@ impl Run<'_> {
                 }
             }
             let is_over = main_ended && !self.scheduler.has_jobs();
-            if !is_over && self.scheduler.steps() >= self.plan.step_limit {
+            if !is_over && self.steps.get() >= self.plan.step_limit {
                 return Err(self.halt(Kind::StepLimit, &[]));
             }
             if is_over {
@@ -109,8 +111,8 @@ impl Run<'_> {
     }
 
     fn turn(&self) -> Turn {
-        let turn = self.scheduler.turn(|cell, step| self.watch.stepping(cell, step));
-        self.watch.turned(&turn);
+        let (turn, steps) = self.scheduler.turn(&self.watch);
+        self.steps.set(steps);
         if let (Turn::Pending(cell), Some(knife)) = (&turn, &self.plan.knife) {
             knife.suspended(|| self.watch.where_is(cell));
         }
@@ -142,7 +144,7 @@ impl Run<'_> {
     fn halt(&self, kind: Kind, left: &[String]) -> Halt {
         // What is asked from here on is no part of the run.
         self.watch.close();
-        let (seed, steps) = (self.scheduler.seed(), self.scheduler.steps());
+        let (seed, steps) = (self.scheduler.seed(), self.steps.get());
         let mut report = headline(kind, seed, steps, self.scheduler.now());
         for thing in left {
             report.push_str("\n- left: ");
@@ -157,8 +159,8 @@ impl Run<'_> {
         for cell in self.scheduler.tasks() {
             self.watch.inspects(&cell);
             if cell.has_begun() {
-                let went_on = self.observing.inspect(|| self.scheduler.peek(&cell));
-                self.watch.inspected(&cell, went_on);
+                let seen = self.observing.inspect(|| self.scheduler.peek(&cell));
+                self.watch.inspected(&cell, seen);
             }
         }
         self.watch.scene()

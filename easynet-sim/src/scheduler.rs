@@ -19,7 +19,10 @@ use std::{
     cell::{Cell as Slot, RefCell},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
-    sync::{Arc, Condvar, Mutex, MutexGuard},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
@@ -32,7 +35,12 @@ use self::{
     task::{Cell, Kind},
     timers::Timers,
 };
-use crate::{lock::lock, net::Network, plan::Plan};
+use crate::{
+    lock::lock,
+    net::Network,
+    plan::Plan,
+    watch::{Profile, Watch},
+};
 
 /// A future whose type is forgotten.
 pub(crate) type AnyFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -43,8 +51,9 @@ pub(crate) type Panic = Box<dyn std::any::Any + Send>;
 /// One simulation, as its tasks, wakers, timers and handles see it.
 pub(crate) struct Scheduler {
     state: Mutex<State>,
-    /// Told when another thread has put something into the list.
+    /// Told when another thread has put something into the list, while the simulation waits for that.
     arrived: Condvar,
+    waits: AtomicBool,
     network: Network,
     seed: u64,
 }
@@ -57,6 +66,8 @@ struct State {
     /// How many tasks were started; the next one's number less one.
     started: u64,
     steps: u64,
+    /// The key of the task that is polled, or was last.
+    polled: Option<usize>,
     /// The simulation has ended: nothing is started any more.
     closed: bool,
     /// How many jobs may run at once, and those that wait for their turn.
@@ -89,6 +100,15 @@ pub(crate) enum Turn {
     Passed,
     /// Nothing can run, and no timer is set.
     Stuck,
+}
+
+/// What a task did that was polled out of turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Peek {
+    Stays,
+    /// It could not run, and went on all the same.
+    GoesOn,
+    Panics,
 }
 
 /// The simulation that runs on this thread.
@@ -136,11 +156,13 @@ impl Scheduler {
                 timers: Timers::new(crate::epoch()),
                 started: 0,
                 steps: 0,
+                polled: None,
                 closed: false,
                 free_jobs: jobs,
                 waiting_jobs: std::collections::VecDeque::new(),
             }),
             arrived: Condvar::new(),
+            waits: AtomicBool::new(false),
             network: Network::default(),
             seed: plan.seed(),
         })
@@ -174,11 +196,6 @@ impl Scheduler {
         self.lock().next_number()
     }
 
-    /// How many steps were taken.
-    pub(crate) fn steps(&self) -> u64 {
-        self.lock().steps
-    }
-
     /// How many timers there are.
     pub(crate) fn timers(&self) -> usize {
         self.lock().timers.alive()
@@ -209,18 +226,19 @@ impl Scheduler {
 
     /// Starts a task; in a simulation that has ended, its future is dropped.
     ///
-    /// Its number is the one that was given out before, or the next.
-    pub(crate) fn spawn(self: &Arc<Self>, kind: Kind, number: Option<u64>, future: AnyFuture) {
+    /// Its number is the one that it was announced with, or the next.
+    pub(crate) fn spawn(self: &Arc<Self>, kind: Kind, profile: Option<Profile>, future: AnyFuture) {
         let cell = {
             let mut state = self.lock();
             if state.closed {
                 drop(state);
                 return drop(future);
             }
+            let number = profile.as_ref().and_then(|profile| profile.number);
             let number = number.unwrap_or_else(|| state.next_number());
             let priority = state.choice.priority();
             let entry = state.tasks.vacant_entry();
-            let cell = Cell::new(self, entry.key(), number, kind, priority, future);
+            let cell = Cell::new(self, entry.key(), number, kind, profile, priority, future);
             entry.insert(cell.clone());
             cell
         };
@@ -262,56 +280,74 @@ impl Scheduler {
             if state.closed {
                 Some(cell)
             } else {
-                state.queue.push(cell);
+                let State {
+                    queue,
+                    choice,
+                    polled,
+                    ..
+                } = &mut *state;
+                if *polled == Some(cell.key()) {
+                    queue.push_yielded(cell, choice);
+                } else {
+                    queue.push(cell);
+                }
                 None
             }
         };
         drop(dropped);
-        if !is_current() {
+        if self.waits.load(Ordering::Relaxed) {
             self.arrived.notify_all();
         }
     }
 
-    /// Picks a task and polls it, or lets time pass; `before` is told of the task, and of the number of the step.
-    pub(crate) fn turn(&self, before: impl FnOnce(&Cell, u64)) -> Turn {
+    /// Picks a task and polls it, or lets time pass; and how many steps that makes.
+    pub(crate) fn turn(&self, watch: &Watch) -> (Turn, u64) {
         loop {
             let (picked, step) = {
-                let State {
-                    queue, choice, steps, ..
-                } = &mut *self.lock();
-                let picked = queue.pick(choice);
-                *steps += u64::from(picked.is_some());
-                (picked, *steps)
+                let state = &mut *self.lock();
+                let picked = state.queue.pick(&mut state.choice);
+                state.steps += u64::from(picked.is_some());
+                state.polled = picked.as_ref().map(|cell| cell.key());
+                (picked, state.steps)
             };
             let Some(cell) = picked else {
-                return if self.pass_time() {
+                let turn = if self.pass_time() {
                     Turn::Passed
                 } else {
                     Turn::Stuck
                 };
+                watch.turned(&turn);
+                return (turn, step);
             };
             // Woken after it had ended: that is no step.
             let Some(future) = cell.take() else {
                 self.lock().steps -= 1;
                 continue;
             };
-            before(&cell, step);
-            return self.poll(cell, future);
+            watch.stepping(&cell, step);
+            let turn = self.poll(cell, future, watch);
+            watch.turned(&turn);
+            return (turn, step);
         }
     }
 
-    /// Polls a task out of turn, to see where it stands; whether that brought it, or any other, further.
-    pub(crate) fn peek(&self, cell: &Arc<Cell>) -> bool {
+    /// Polls a task out of turn, to see where it stands.
+    pub(crate) fn peek(&self, cell: &Arc<Cell>) -> Peek {
         let Some(mut future) = cell.take() else {
-            return false;
+            return Peek::Stays;
         };
         let before = self.progress(cell);
         let waker = Waker::from(cell.clone());
         let mut cx = Context::from_waker(&waker);
         let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut cx)));
-        cell.put_back(future);
+        cell.put_back(future, None);
         let (could_run, ..) = before;
-        !could_run && (!matches!(polled, Ok(Poll::Pending)) || self.progress(cell) != before)
+        match polled {
+            Err(_) => Peek::Panics,
+            _ if could_run => Peek::Stays,
+            Ok(Poll::Pending) if self.progress(cell) == before => Peek::Stays,
+            Ok(_) => Peek::GoesOn,
+        }
     }
 
     /// What changes when a task goes on: whether it can run, how many tasks can, were started, and wait for a moment.
@@ -325,16 +361,12 @@ impl Scheduler {
         )
     }
 
-    fn poll(&self, cell: Arc<Cell>, mut future: AnyFuture) -> Turn {
+    fn poll(&self, cell: Arc<Cell>, mut future: AnyFuture, watch: &Watch) -> Turn {
         let waker = Waker::from(cell.clone());
         let mut cx = Context::from_waker(&waker);
         match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut cx))) {
             Ok(Poll::Pending) => {
-                cell.put_back(future);
-                if cell.is_queued() {
-                    let State { queue, choice, .. } = &mut *self.lock();
-                    queue.yields(&cell, choice);
-                }
+                cell.put_back(future, watch.wait());
                 Turn::Pending(cell)
             }
             Ok(Poll::Ready(())) => match catch_unwind(AssertUnwindSafe(|| drop(future))) {
@@ -361,6 +393,7 @@ impl Scheduler {
             let Some(due) = state.timers.pass() else {
                 return false;
             };
+            state.polled = None;
             NOW.set(Some(state.timers.now()));
             due
         };
@@ -371,10 +404,12 @@ impl Scheduler {
     /// Waits, in real time, for another thread to wake a task; false if none did.
     pub(crate) fn wait_for_threads(&self, patience: Duration) -> bool {
         let state = self.lock();
+        self.waits.store(true, Ordering::Relaxed);
         let waited = self
             .arrived
             .wait_timeout_while(state, patience, |state| state.queue.is_empty());
         let (state, _) = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
+        self.waits.store(false, Ordering::Relaxed);
         !state.queue.is_empty()
     }
 

@@ -22,20 +22,21 @@ use crate::{
     plan::Plan,
     report::{Builder, Scene, UNKNOWN},
     scheduler::{
-        Scheduler, Turn,
+        Peek, Scheduler, Turn,
         task::{Cell, Kind},
     },
     trace::{Sink, moment},
 };
 
 thread_local! {
-    /// The number of the task that is about to be spawned.
-    static ANNOUNCED: Slot<Option<u64>> = const { Slot::new(None) };
+    /// The task that is about to be spawned, and where.
+    static ANNOUNCED: Slot<Option<(*const Scheduler, Profile)>> = const { Slot::new(None) };
 }
 
-/// The number of the task that the backend is to spawn now, if it was announced.
-pub(crate) fn announced() -> Option<u64> {
-    ANNOUNCED.take()
+/// The task that is to be spawned now, if it was announced: none that comes from the group of another simulation.
+pub(crate) fn announced(scheduler: &Arc<Scheduler>) -> Option<Profile> {
+    let (place, profile) = ANNOUNCED.take()?;
+    std::ptr::eq(place, Arc::as_ptr(scheduler)).then_some(profile)
 }
 
 pub(crate) struct Watch {
@@ -52,9 +53,8 @@ pub(crate) struct Watch {
 
 #[derive(Default)]
 struct Book {
-    /// Of the tasks that have not ended.
-    numbers: HashMap<TaskId, u64>,
-    profiles: BTreeMap<u64, Profile>,
+    /// The tasks that have not ended.
+    tasks: HashMap<TaskId, Profile>,
     guards: BTreeMap<u64, (GuardKind, String)>,
     next_guard: u64,
     builder: Builder,
@@ -63,6 +63,8 @@ struct Book {
 /// Who a task is.
 #[derive(Clone)]
 pub(crate) struct Profile {
+    /// None if it was never announced.
+    pub(crate) number: Option<u64>,
     pub(crate) task: TaskInfo,
     pub(crate) group: Option<GroupId>,
 }
@@ -73,8 +75,8 @@ pub(crate) enum Waiting {
     Turn,
     Sleep(Instant),
     Forever,
-    Join(Option<u64>),
-    Start(Option<u64>),
+    Join(TaskId),
+    Start(TaskId),
     Children(usize),
     Cancellation,
     Operation(&'static str),
@@ -120,13 +122,17 @@ impl Watch {
     /// The scheduler has taken a step, or could not.
     pub(crate) fn turned(&self, turn: &Turn) {
         match turn {
-            Turn::Pending(cell) => cell.set_wait(self.wait.get()),
             Turn::Passed => self.note(format_args!("time passes")),
             Turn::Ended(cell) if cell.kind() != Kind::Task => {
                 self.note(format_args!("  {} ends", self.label(cell)));
             }
-            Turn::Ended(_) | Turn::Stuck | Turn::Panicked(_) => {}
+            Turn::Pending(_) | Turn::Ended(_) | Turn::Stuck | Turn::Panicked(_) => {}
         }
+    }
+
+    /// What the task that was polled has said it waits for.
+    pub(crate) fn wait(&self) -> Option<Waiting> {
+        self.wait.get()
     }
 
     fn label(&self, cell: &Cell) -> String {
@@ -134,7 +140,10 @@ impl Watch {
         match cell.kind() {
             Kind::Main => format!("task {number} `main`"),
             Kind::Job => format!("job {number}"),
-            Kind::Task => self.named(Some(number)),
+            Kind::Task => match cell.profile() {
+                Some(profile) => format!("task {number} `{}`", profile.task.name()),
+                None => format!("task {number}"),
+            },
         }
     }
 
@@ -144,29 +153,30 @@ impl Watch {
         format!("{} {}", self.label(cell), what.as_deref().unwrap_or(UNKNOWN))
     }
 
-    /// A task by its number, with its name if that is known.
-    pub(crate) fn named(&self, number: Option<u64>) -> String {
-        let Some(number) = number else {
-            return "a task that has ended".into();
-        };
-        match self.book.borrow().profiles.get(&number) {
-            Some(profile) => format!("task {number} `{}`", profile.task.name()),
-            None if self.main.get() == Some(number) => format!("task {number} `main`"),
-            None => format!("task {number}"),
+    fn label_of(&self, task: &TaskInfo) -> String {
+        match self.number(task) {
+            Some(number) => format!("task {number} `{}`", task.name()),
+            None => format!("task `{}`", task.name()),
         }
+    }
+
+    fn label_by(&self, id: TaskId) -> String {
+        let known = self.book.borrow().tasks.get(&id).cloned();
+        known.map_or_else(
+            || "a task that has ended, or was started by another thread".into(),
+            |profile| self.label_of(&profile.task),
+        )
     }
 
     /// Of the tasks that run, the program itself is the only one that was never announced.
     fn number(&self, task: &TaskInfo) -> Option<u64> {
-        let known = self.book.borrow().numbers.get(&task.id()).copied();
+        let known = self
+            .book
+            .borrow()
+            .tasks
+            .get(&task.id())
+            .and_then(|profile| profile.number);
         known.or_else(|| self.main.get().filter(|_| is_running(task)))
-    }
-
-    fn label_of(&self, task: &TaskInfo) -> String {
-        match self.number(task) {
-            Some(number) => self.named(Some(number)),
-            None => format!("task `{}`", task.name()),
-        }
     }
 
     fn describe(&self, waiting: Waiting) -> String {
@@ -174,8 +184,8 @@ impl Watch {
             Waiting::Turn => "can run: it has yielded".into(),
             Waiting::Sleep(until) => format!("sleeps until {}", moment(until)),
             Waiting::Forever => "sleeps until it is cancelled".into(),
-            Waiting::Join(task) => format!("waits for the end of {}", self.named(task)),
-            Waiting::Start(task) => format!("waits for {} to begin", self.named(task)),
+            Waiting::Join(task) => format!("waits for the end of {}", self.label_by(task)),
+            Waiting::Start(task) => format!("waits for {} to begin", self.label_by(task)),
             Waiting::Children(1) => "waits for the last task of the group".into(),
             Waiting::Children(live) => format!("waits for {live} tasks of the group"),
             Waiting::Cancellation => "is cancelled, and waits to be dropped by the scope around it".into(),
@@ -188,8 +198,8 @@ impl Watch {
             Wait::Turn => Waiting::Turn,
             Wait::Sleep(until) => Waiting::Sleep(*until),
             Wait::Forever => Waiting::Forever,
-            Wait::Join(task) => Waiting::Join(self.number(task)),
-            Wait::Start(task) => Waiting::Start(self.number(task)),
+            Wait::Join(task) => Waiting::Join(task.id()),
+            Wait::Start(task) => Waiting::Start(task.id()),
             Wait::Children(_, live) => Waiting::Children(*live),
             Wait::Cancellation => Waiting::Cancellation,
             Wait::Operation(name) => Waiting::Operation(name),
@@ -213,15 +223,13 @@ impl Watch {
     /// What is polled next is inspected, as a task of the scheduler.
     pub(crate) fn inspects(&self, cell: &Cell) {
         let mut book = self.book.borrow_mut();
-        let profile = book.profiles.get(&cell.number()).cloned();
-        book.builder
-            .begin(cell.number(), cell.kind(), profile, cell.has_begun());
+        book.builder.begin(cell);
     }
 
-    /// It was polled; whether that brought it further, and what it waited for at its last step.
-    pub(crate) fn inspected(&self, cell: &Cell, went_on: bool) {
+    /// It was polled, out of turn.
+    pub(crate) fn inspected(&self, cell: &Cell, seen: Peek) {
         let last = cell.wait().map(|waiting| self.describe(waiting));
-        self.book.borrow_mut().builder.end(went_on, last);
+        self.book.borrow_mut().builder.end(seen, last);
     }
 
     /// All that was seen by inspection.
@@ -242,22 +250,18 @@ pub(crate) fn place(location: &Location<'_>) -> String {
 
 impl Observer for Watch {
     fn started(&self, task: &TaskInfo, group: GroupId, scoped: bool) {
-        let number = self.scheduler.next_number();
-        if !scoped {
-            ANNOUNCED.set(Some(number));
-        }
         let profile = Profile {
+            number: Some(self.scheduler.next_number()),
             task: task.clone(),
             group: Some(group),
         };
-        {
-            let mut book = self.book.borrow_mut();
-            book.numbers.insert(task.id(), number);
-            book.profiles.insert(number, profile);
+        if !scoped {
+            ANNOUNCED.set(Some((Arc::as_ptr(&self.scheduler), profile.clone())));
         }
+        self.book.borrow_mut().tasks.insert(task.id(), profile);
         if self.sink.is_wanted() {
             let how = if scoped { "starts scoped" } else { "starts" };
-            self.note(format_args!("  {how} {}", self.named(Some(number))));
+            self.note(format_args!("  {how} {}", self.label_of(task)));
         }
     }
 
@@ -272,10 +276,8 @@ impl Observer for Watch {
             };
             self.note(format_args!("  {} {how}", self.label_of(task)));
         }
-        let mut book = self.book.borrow_mut();
-        if let Some(number) = book.numbers.remove(&task.id()) {
-            book.profiles.remove(&number);
-        }
+        let ended = self.book.borrow_mut().tasks.remove(&task.id());
+        drop(ended);
     }
 
     fn cancelled(&self, what: Cancelling, reason: &CancelReason) {
@@ -298,15 +300,19 @@ impl Observer for Watch {
     fn waits(&self, wait: &Wait<'_>) {
         let waiting = self.keep(wait);
         self.wait.set(Some(waiting));
-        if self.sink.is_wanted() {
-            self.note(format_args!("  {}", self.describe(waiting)));
+        let is_inspected = self.book.borrow().builder.is_building();
+        if !is_inspected && !self.sink.is_wanted() {
+            return;
         }
-        let described = match self.book.borrow().builder.is_building() {
-            true => Some(self.describe(waiting)),
-            false => None,
+        let described = match wait {
+            Wait::Join(task) => format!("waits for the end of {}", self.label_of(task)),
+            Wait::Start(task) => format!("waits for {} to begin", self.label_of(task)),
+            _ => self.describe(waiting),
         };
-        if let Some(described) = described {
+        if is_inspected {
             self.book.borrow_mut().builder.waits(described);
+        } else {
+            self.note(format_args!("  {described}"));
         }
     }
 
@@ -324,11 +330,15 @@ impl Observer for Watch {
     }
 
     fn entered(&self, surrounding: &Surrounding<'_>) {
-        let number = match surrounding {
-            Surrounding::Task { task, .. } => self.number(task),
+        let profile = match surrounding {
+            Surrounding::Task { task, group } => Some(Profile {
+                number: self.number(task),
+                task: (*task).clone(),
+                group: *group,
+            }),
             _ => None,
         };
-        self.book.borrow_mut().builder.entered(surrounding, number);
+        self.book.borrow_mut().builder.entered(surrounding, profile);
     }
 
     fn left(&self) {

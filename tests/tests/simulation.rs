@@ -4,14 +4,19 @@
 #![forbid(unsafe_code)]
 
 mod simulation {
+    mod child;
     mod clock;
     mod deadlocks;
+    mod entry;
     mod every_await;
     mod explore;
     mod jobs;
     mod leaks;
     mod livelocks;
+    mod panics;
+    mod programs;
     mod schedule;
+    mod threads;
     mod traces;
 
     use std::{collections::BTreeSet, future::Future};

@@ -101,7 +101,7 @@ impl Frame {
 
     /// What an observer is told of a frame that has been pushed, with its own deadline.
     pub(super) fn surrounding<'a>(
-        &'a self,
+        &self,
         deadline: Option<Instant>,
         task: Option<&'a TaskInfo>,
     ) -> Surrounding<'a> {

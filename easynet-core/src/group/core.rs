@@ -94,7 +94,7 @@ impl GroupCore {
         }
     }
 
-    pub(crate) fn surrounding(&self) -> Surrounding<'_> {
+    pub(crate) fn surrounding(&self) -> Surrounding<'static> {
         Surrounding::Group {
             group: self.id(),
             location: self.location,

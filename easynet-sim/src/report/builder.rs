@@ -6,7 +6,10 @@ use easynet_core::observe::Surrounding;
 
 use super::{Actor, Item, Scene, UNKNOWN};
 use crate::{
-    scheduler::task::Kind,
+    scheduler::{
+        Peek,
+        task::{Cell, Kind},
+    },
     trace::moment,
     watch::{Profile, place},
 };
@@ -58,18 +61,19 @@ impl Builder {
     }
 
     /// A task of the scheduler is polled from here on, or would be if it had begun.
-    pub(crate) fn begin(&mut self, number: u64, kind: Kind, profile: Option<Profile>, begun: bool) {
+    pub(crate) fn begin(&mut self, cell: &Cell) {
         let first = self.scene.actors.len();
-        let label = match (kind, &profile) {
+        let (number, kind, begun) = (cell.number(), cell.kind(), cell.has_begun());
+        let label = match (kind, cell.profile()) {
             (Kind::Main, _) => format!("task {number} `main`"),
             (Kind::Job, _) => format!("job {number}"),
-            (Kind::Task, Some(profile)) => label(Some(number), profile),
+            (Kind::Task, Some(profile)) => label(profile),
             (Kind::Task, None) => format!("task {number}, started by other means than a group"),
         };
         self.scene.actors.push(Actor {
             number: Some(number),
             label,
-            group: profile.and_then(|profile| profile.group),
+            group: cell.profile().and_then(|profile| profile.group),
             note: (!begun).then_some("has not begun"),
             items: Vec::new(),
         });
@@ -82,8 +86,8 @@ impl Builder {
         });
     }
 
-    /// The task was polled: whether it has gone on, and what it was said to wait for when it was polled before.
-    pub(crate) fn end(&mut self, went_on: bool, last: Option<String>) {
+    /// The task was polled: what it did, and what it was said to wait for when it was polled before.
+    pub(crate) fn end(&mut self, seen: Peek, last: Option<String>) {
         // What a panic has left open.
         while self.open.len() > 1 {
             self.left();
@@ -94,11 +98,15 @@ impl Builder {
         let (own, children) = self.scene.actors[first..]
             .split_first_mut()
             .expect("it was pushed by `begin`");
-        if went_on {
-            own.note = Some("goes on when it is polled once more: whatever it waited for has lost its waker");
-        }
+        own.note = match seen {
+            Peek::Stays => own.note,
+            Peek::GoesOn => {
+                Some("goes on when it is polled once more: whatever it waited for has lost its waker")
+            }
+            Peek::Panics => Some("panics when it is polled once more"),
+        };
         let known = match last {
-            Some(last) if !went_on => format!("when it was last polled: {last}"),
+            Some(last) if seen == Peek::Stays => format!("when it was last polled: {last}"),
             _ => UNKNOWN.into(),
         };
         fill(&mut own.items, &known);
@@ -111,17 +119,14 @@ impl Builder {
         self.attach(Item::Wait(what));
     }
 
-    pub(crate) fn entered(&mut self, surrounding: &Surrounding<'_>, number: Option<u64>) {
+    pub(crate) fn entered(&mut self, surrounding: &Surrounding<'_>, task: Option<Profile>) {
         if self.root.is_none() {
             return;
         }
         let open = match surrounding {
-            Surrounding::Task { task, group } => {
-                let profile = Profile {
-                    task: (*task).clone(),
-                    group: *group,
-                };
-                Open::Actor(self.enter_task(&profile, number))
+            Surrounding::Task { .. } => {
+                let profile = task.expect("a task comes with its profile");
+                Open::Actor(self.enter_task(&profile))
             }
             Surrounding::Scope { deadline, cancelled } => {
                 container(scope(*deadline, *cancelled, self.is_shielded()), false)
@@ -164,21 +169,33 @@ impl Builder {
     }
 
     /// The task of the scheduler itself, or a child that borrows and is polled by it.
-    fn enter_task(&mut self, profile: &Profile, number: Option<u64>) -> usize {
+    fn enter_task(&mut self, profile: &Profile) -> usize {
         let root = self.root.as_mut().expect("something is polled");
         if self.open.len() == 1 {
             root.location = Some(profile.task.location());
             let actor = &mut self.scene.actors[root.first];
-            if root.kind == Kind::Main {
-                let location = self.location.unwrap_or(profile.task.location());
-                actor.label = format!("task {} `main`, started at {}", root.number, place(location));
+            match root.kind {
+                Kind::Main => {
+                    let location = self.location.unwrap_or(profile.task.location());
+                    actor.label = format!("task {} `main`, started at {}", root.number, place(location));
+                }
+                // Started by another thread: this is the first time that it is seen.
+                _ if profile.number.is_none() && profile.group.is_some() => {
+                    let number = Some(root.number);
+                    actor.label = label(&Profile {
+                        number,
+                        ..profile.clone()
+                    });
+                    actor.group = profile.group;
+                }
+                _ => {}
             }
             // It may be polled twice in a row; only how it stands in the end counts.
             actor.items.clear();
             return root.first;
         }
         let first = root.first;
-        let label = label(number, profile);
+        let label = label(profile);
         let known = self.scene.actors[first..]
             .iter()
             .position(|actor| actor.label == label);
@@ -187,7 +204,7 @@ impl Builder {
             return first + known;
         }
         self.scene.actors.push(Actor {
-            number,
+            number: profile.number,
             label,
             group: profile.group,
             note: None,
@@ -235,9 +252,11 @@ impl Builder {
     }
 }
 
-fn label(number: Option<u64>, profile: &Profile) -> String {
+fn label(profile: &Profile) -> String {
     let task = &profile.task;
-    let number = number.map_or(String::new(), |number| format!("{number} "));
+    let number = profile
+        .number
+        .map_or(String::new(), |number| format!("{number} "));
     format!(
         "task {number}`{}`, started at {}",
         task.name(),

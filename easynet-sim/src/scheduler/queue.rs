@@ -89,17 +89,11 @@ impl Queue {
         Some(cell)
     }
 
-    /// The task that was polled last was woken while it was: it lets others go first.
-    pub(super) fn yields(&mut self, cell: &Arc<Cell>, choice: &mut Choice) {
+    /// Puts a task into the list that is woken while it is polled: it lets others go first.
+    pub(super) fn push_yielded(&mut self, cell: Arc<Cell>, choice: &mut Choice) {
         match self {
-            Self::Uniform { ready, yielded } => {
-                let place = ready.iter().rposition(|other| Arc::ptr_eq(other, cell));
-                *yielded = place.map(|place| ready.remove(place));
-            }
+            Self::Uniform { yielded, .. } => *yielded = Some(cell),
             Self::Priorities { ready, yielded } => {
-                let Some(cell) = ready.remove(&rank(cell)) else {
-                    return;
-                };
                 cell.set_priority(choice.lowest());
                 *yielded = Some(rank(&cell));
                 ready.insert(rank(&cell), cell);

@@ -2,14 +2,17 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::Wake,
 };
 
 use super::{AnyFuture, Scheduler};
-use crate::{lock::lock, watch::Waiting};
+use crate::{
+    lock::lock,
+    watch::{Profile, Waiting},
+};
 
 /// What is polled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,15 +30,22 @@ pub(crate) struct Cell {
     key: usize,
     number: u64,
     kind: Kind,
+    /// Of a task that was started in a group.
+    profile: Option<Profile>,
     /// Of the schedules that know priorities; changed only while the task is not in the list.
     priority: AtomicU64,
     queued: AtomicBool,
     /// Polled at least once.
     begun: AtomicBool,
+    rest: Mutex<Rest>,
+}
+
+/// What is left of a task while it is not polled.
+struct Rest {
     /// Taken out while it is polled, and gone once it has ended.
-    future: Mutex<Option<AnyFuture>>,
+    future: Option<AnyFuture>,
     /// What it was last known to wait for.
-    wait: Mutex<Option<Waiting>>,
+    wait: Option<Waiting>,
 }
 
 impl Cell {
@@ -44,6 +54,7 @@ impl Cell {
         key: usize,
         number: u64,
         kind: Kind,
+        profile: Option<Profile>,
         priority: u64,
         future: AnyFuture,
     ) -> Arc<Self> {
@@ -52,11 +63,14 @@ impl Cell {
             key,
             number,
             kind,
+            profile,
             priority: AtomicU64::new(priority),
             queued: AtomicBool::new(false),
             begun: AtomicBool::new(false),
-            future: Mutex::new(Some(future)),
-            wait: Mutex::new(None),
+            rest: Mutex::new(Rest {
+                future: Some(future),
+                wait: None,
+            }),
         })
     }
 
@@ -71,6 +85,10 @@ impl Cell {
 
     pub(crate) fn kind(&self) -> Kind {
         self.kind
+    }
+
+    pub(crate) fn profile(&self) -> Option<&Profile> {
+        self.profile.as_ref()
     }
 
     pub(crate) fn has_begun(&self) -> bool {
@@ -95,35 +113,27 @@ impl Cell {
     }
 
     /// Puts the task into the list, unless it is there.
-    pub(super) fn queue(self: Arc<Self>) {
+    pub(super) fn queue(self: &Arc<Self>) {
         if !self.queued.swap(true, Ordering::AcqRel) {
-            let scheduler = self.scheduler.clone();
-            scheduler.push(self);
+            self.scheduler.push(self.clone());
         }
-    }
-
-    fn future(&self) -> MutexGuard<'_, Option<AnyFuture>> {
-        lock(&self.future)
     }
 
     /// Takes the future out, to be polled or dropped.
     pub(crate) fn take(&self) -> Option<AnyFuture> {
         self.begun.store(true, Ordering::Relaxed);
-        self.future().take()
+        lock(&self.rest).future.take()
     }
 
-    pub(crate) fn put_back(&self, future: AnyFuture) {
-        *self.future() = Some(future);
+    /// Puts the future back; what it said it waits for, if it said so.
+    pub(crate) fn put_back(&self, future: AnyFuture, wait: Option<Waiting>) {
+        let mut rest = lock(&self.rest);
+        rest.future = Some(future);
+        rest.wait = wait.or(rest.wait);
     }
-}
 
-impl Cell {
     pub(crate) fn wait(&self) -> Option<Waiting> {
-        *lock(&self.wait)
-    }
-
-    pub(crate) fn set_wait(&self, wait: Option<Waiting>) {
-        *lock(&self.wait) = wait;
+        lock(&self.rest).wait
     }
 }
 
@@ -133,8 +143,6 @@ impl Wake for Cell {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if !self.is_queued() {
-            self.clone().queue();
-        }
+        self.queue();
     }
 }

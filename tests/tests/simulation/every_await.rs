@@ -99,8 +99,7 @@ fn a_program_that_takes_care_of_itself_stands_it_everywhere() {
                             }
                         });
                         let backend = ensure_backend(None).expect("a simulation runs");
-                        let own = witness.clone();
-                        backend.run_blocking(move || drop(own)).await;
+                        backend.run_blocking(|| ()).await;
                         let _ = move_on_after(ms(1), sleep(LONG)).await;
                     });
                     body.await.expect("nothing fails");
@@ -299,6 +298,20 @@ fn what_is_done_after_a_part_that_was_dropped_is_no_point() {
         }
     });
     assert_eq!(points.unwrap(), 1);
+}
+
+#[test]
+fn the_part_may_be_run_by_a_child() {
+    let points = cancel_at_every_await(&Simulation::new(0), |cut| async move {
+        task_group!(|group| {
+            group.start_soon(async move {
+                let witness = cut.witness();
+                cut.run(steps(witness, 3)).await;
+            });
+        })
+        .expect("nothing fails");
+    });
+    assert_eq!(points.unwrap(), 3);
 }
 
 #[test]

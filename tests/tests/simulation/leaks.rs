@@ -62,7 +62,7 @@ fn the_first_line_says_that_the_program_has_ended() {
 fn a_shield_is_named_with_who_entered_it() {
     assert_eq!(
         left(abandon(ignore_forever())),
-        ["a shield, entered by task `main`"]
+        ["a shield, entered by task 1 `main`"]
     );
     let in_a_task = left(async {
         let ended = task_group!(|group| { group.named("careless").start_soon(abandon(ignore_forever())) });
@@ -78,7 +78,7 @@ async fn ignore_forever() {
 #[test]
 fn a_catch_is_named() {
     let named = left(abandon(async { drop(catch_cancelled(sleep_forever()).await) }));
-    assert_eq!(named, ["a `catch_cancelled`, entered by task `main`"]);
+    assert_eq!(named, ["a `catch_cancelled`, entered by task 1 `main`"]);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_join_or_cancel_is_named() {
         });
         ended.expect("nothing fails");
     });
-    assert_eq!(named, ["a `join_or_cancel`, begun by task `main`"]);
+    assert_eq!(named, ["a `join_or_cancel`, begun by task 1 `main`"]);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn a_group_is_named_with_its_tasks() {
     };
     let named = left(program());
     assert_eq!(named.len(), 2, "{named:?}");
-    assert_eq!(named[0], "the group opened, run by task `main`");
+    assert_eq!(named[0], "the group opened, run by task 1 `main`");
     let lines = tree(&failure(program()));
     let task = lines
         .iter()

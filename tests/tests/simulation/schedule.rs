@@ -13,7 +13,7 @@ use easynet::{
     task_group,
     time::coro_yield,
 };
-use easynet_tests::Log;
+use easynet_tests::{Log, Runner};
 use futures::{
     StreamExt,
     channel::{mpsc, oneshot},
@@ -177,6 +177,16 @@ fn a_task_of_the_highest_priority_is_overtaken_at_some_point() {
         !in_between(begins_at(Schedule::Pct { depth: 1 })),
         "there is no point of change"
     );
+}
+
+#[test]
+fn any_depth_of_priorities_is_taken() {
+    Runner::SIM.watch(|_| {
+        for depth in [0, 1, 2, 1000, u32::MAX] {
+            let orders = outputs(Schedule::Pct { depth }, 32, || race(3));
+            assert!(orders.len() > 3, "{depth}: {orders:?}");
+        }
+    });
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     future::pending,
+    hash::{DefaultHasher, Hash, Hasher},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -23,7 +24,7 @@ use easynet::{
 use easynet_tests::{LONG, ms};
 use futures::{FutureExt, StreamExt, channel::mpsc, stream::FuturesUnordered};
 
-use super::SCHEDULES;
+use super::{SCHEDULES, child::Child, programs::random};
 
 /// A bit of everything.
 async fn program() -> usize {
@@ -186,6 +187,27 @@ fn each_step_has_its_number_and_there_is_one_line_for_each() {
     assert!(steps.iter().copied().eq(1..=steps.len() as u64), "{trace}");
 }
 
+/// Of all the programs and seeds, in one number.
+#[test]
+fn prints_what_its_traces_add_up_to() {
+    let traces = (0..8).flat_map(|seed| SCHEDULES.map(|schedule| (seed, schedule)));
+    let mut hasher = DefaultHasher::new();
+    for (seed, schedule) in traces {
+        trace(&Simulation::new(seed).schedule(schedule)).hash(&mut hasher);
+        Simulation::new(seed).schedule(schedule).run_traced(random(seed)).1.hash(&mut hasher);
+    }
+    println!("seed {}", hasher.finish());
+}
+
+/// Nothing depends on addresses, on hash tables, or on what threads there are.
+#[test]
+fn another_process_has_the_same_traces() {
+    let sum = || Child::of(module_path!(), "prints_what_its_traces_add_up_to").run().seeds();
+    let (first, second) = (sum(), sum());
+    assert_eq!(first.len(), 1);
+    assert_eq!(first, second);
+}
+
 /// Pinned, as are the next two: that of one version is that of the next, on every machine.
 #[test]
 fn a_trace_of_tasks_reads_like_this() {
@@ -196,8 +218,25 @@ fn a_trace_of_tasks_reads_like_this() {
         })
     });
     assert_eq!(
-        trace.lines().map(str::trim_end).collect::<Vec<_>>().join("\n"),
-        ""
+        trace.lines().collect::<Vec<_>>(),
+        [
+            "0ns          step 1: task 1 `main`",
+            "0ns            starts task 2 `one`",
+            "0ns            starts task 3 `two`",
+            "0ns            waits for 2 tasks of the group",
+            "0ns          step 2: task 3 `two`",
+            "0ns            can run: it has yielded",
+            "0ns          step 3: task 2 `one`",
+            "0ns            sleeps until 1ms",
+            "0ns          step 4: task 3 `two`",
+            "0ns            task 3 `two` returns",
+            "1ms          time passes",
+            "1ms          step 5: task 2 `one`",
+            "1ms            sleeps until 1ms",
+            "1ms            task 2 `one` returns",
+            "1ms          step 6: task 1 `main`",
+            "1ms            task 1 `main` ends",
+        ]
     );
 }
 
@@ -216,7 +255,24 @@ fn a_trace_of_a_failure_reads_like_this() {
         });
         assert!(failing.is_err());
     });
-    assert_eq!(trace, "");
+    assert_eq!(
+        trace.lines().collect::<Vec<_>>(),
+        [
+            "0ns          step 1: task 1 `main`",
+            "0ns            starts task 2 `fails`",
+            "0ns            starts scoped task 3 `sleeps`",
+            "0ns            sleeps until it is cancelled",
+            "0ns            sleeps until it is cancelled",
+            "0ns          step 2: task 2 `fails`",
+            "0ns            a group is cancelled: task 2 `fails` failed",
+            "0ns            task 2 `fails` fails",
+            "0ns          step 3: task 1 `main`",
+            "0ns            is cancelled, and waits to be dropped by the scope around it",
+            "0ns            is cancelled, and waits to be dropped by the scope around it",
+            "0ns            task 3 `sleeps` is cancelled",
+            "0ns            task 1 `main` ends",
+        ]
+    );
 }
 
 #[test]
@@ -226,7 +282,22 @@ fn a_trace_of_a_job_reads_like_this() {
         let job = backend.run_blocking(|| takes(ms(1500)));
         assert!(timeout(ms(1), job).await.is_err());
     });
-    assert_eq!(trace, "");
+    assert_eq!(
+        trace.lines().collect::<Vec<_>>(),
+        [
+            "0ns          step 1: task 1 `main`",
+            "0ns            waits in `a blocking job`",
+            "0ns          step 2: job 2",
+            "1ms          time passes",
+            "1ms          step 3: task 1 `main`",
+            "1ms            waits in `a blocking job`",
+            "1ms            waits in `a blocking job`",
+            "1ms            task 1 `main` ends",
+            "1.5s         time passes",
+            "1.5s         step 4: job 2",
+            "1.5s           job 2 ends",
+        ]
+    );
 }
 
 #[test]
