@@ -1,6 +1,7 @@
 //! What does a step of the simulation cost? Tasks that do nothing but take turns, beside tokio's scheduler on one thread.
 //!
-//! The program is the same on all: tasks of one group that yield. A step is one poll of one task.
+//! A step is one poll of one task. The program is the same on all: tasks that yield; those of the bare runtime are in a
+//! `JoinSet`, the others in a group.
 
 use easynet::{
     AsyncBackend, BoxError, BuiltinBackend, Flavor, RunnerOptions, sim::Schedule, sim::Simulation,
@@ -38,6 +39,24 @@ async fn turns(tasks: usize, turns: usize) {
     ended.expect("nothing fails");
 }
 
+fn run_bare(tasks: usize, turns: usize) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime can be made");
+    let program = async move {
+        let mut set = tokio::task::JoinSet::new();
+        for _ in 0..tasks {
+            set.spawn(async move {
+                for _ in 0..turns {
+                    turn().await;
+                }
+            });
+        }
+        while set.join_next().await.is_some() {}
+    };
+    runtime.block_on(runtime.spawn(program)).expect("nothing panics");
+}
+
 fn run(backend: BuiltinBackend, tasks: usize, each: usize) {
     let options = RunnerOptions::new().flavor(Flavor::CurrentThread);
     let ended = backend.bootstrap_with(&options, turns(tasks, each));
@@ -55,12 +74,15 @@ fn main() {
             tasks * each,
             effort,
             vec![
-                Candidate::new("tokio current_thread", || {
+                Candidate::new("tokio current_thread, bare", || run_bare(tasks, each)),
+                Candidate::new("easynet on tokio current_thread", || {
                     let backend = easynet::new_builtin_backend("tokio").expect("it is enabled");
                     run(backend, tasks, each);
                 }),
-                Candidate::new("simulation", || run(simulation.backend().into(), tasks, each)),
-                Candidate::new("simulation, by priorities", || {
+                Candidate::new("easynet on the simulation", || {
+                    run(simulation.backend().into(), tasks, each)
+                }),
+                Candidate::new("the same, by priorities", || {
                     run(by_priorities.backend().into(), tasks, each)
                 }),
             ],

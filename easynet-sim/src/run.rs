@@ -18,7 +18,7 @@ use crate::{
     lock::lock,
     plan::Plan,
     report::Scene,
-    scheduler::{Panic, Scheduler, Turn, task::Kind as TaskKind},
+    scheduler::{Kept, Panic, Scheduler, Turn, task::Kind as TaskKind},
     watch::Watch,
 };
 
@@ -44,6 +44,7 @@ where
             scheduler: &scheduler,
             observing: observe(watch.clone()),
             watch,
+            kept: Kept::default(),
             steps: std::cell::Cell::new(0),
         };
         let desk = output.clone();
@@ -57,7 +58,7 @@ where
         );
         let ended = run.drive();
         run.watch.close();
-        scheduler.close();
+        scheduler.close(&run.kept);
         ended
     };
     match ended {
@@ -81,6 +82,7 @@ struct Run<'a> {
     scheduler: &'a Arc<Scheduler>,
     watch: Rc<Watch>,
     observing: Observing,
+    kept: Kept,
     steps: std::cell::Cell<u64>,
 }
 
@@ -111,10 +113,10 @@ impl Run<'_> {
     }
 
     fn turn(&self) -> Turn {
-        let (turn, steps) = self.scheduler.turn(&self.watch);
+        let (turn, steps) = self.scheduler.turn(&self.kept, &self.watch);
         self.steps.set(steps);
         if let (Turn::Pending(cell), Some(knife)) = (&turn, &self.plan.knife) {
-            knife.suspended(|| self.watch.where_is(cell));
+            knife.suspended(|| self.watch.where_is(cell, self.kept.wait(cell)));
         }
         turn
     }
@@ -159,8 +161,9 @@ impl Run<'_> {
         for cell in self.scheduler.tasks() {
             self.watch.inspects(&cell);
             if cell.has_begun() {
-                let seen = self.observing.inspect(|| self.scheduler.peek(&cell));
-                self.watch.inspected(&cell, seen);
+                let wait = self.kept.wait(&cell);
+                let seen = self.observing.inspect(|| self.scheduler.peek(&self.kept, &cell));
+                self.watch.inspected(wait, seen);
             }
         }
         self.watch.scene()

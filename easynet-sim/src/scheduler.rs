@@ -11,6 +11,7 @@
 //! 4. What is chosen depends on the seed and on the order of what happened before, on nothing else.
 
 mod choice;
+mod kept;
 mod queue;
 pub(crate) mod task;
 pub(crate) mod timers;
@@ -29,7 +30,7 @@ use std::{
 
 use slab::Slab;
 
-pub(crate) use self::choice::Choice;
+pub(crate) use self::{choice::Choice, kept::Kept};
 use self::{
     queue::Queue,
     task::{Cell, Kind},
@@ -301,7 +302,7 @@ impl Scheduler {
     }
 
     /// Picks a task and polls it, or lets time pass; and how many steps that makes.
-    pub(crate) fn turn(&self, watch: &Watch) -> (Turn, u64) {
+    pub(crate) fn turn(&self, kept: &Kept, watch: &Watch) -> (Turn, u64) {
         loop {
             let (picked, step) = {
                 let state = &mut *self.lock();
@@ -320,27 +321,27 @@ impl Scheduler {
                 return (turn, step);
             };
             // Woken after it had ended: that is no step.
-            let Some(future) = cell.take() else {
+            let Some(future) = kept.take(&cell) else {
                 self.lock().steps -= 1;
                 continue;
             };
             watch.stepping(&cell, step);
-            let turn = self.poll(cell, future, watch);
+            let turn = self.poll(cell, future, kept, watch);
             watch.turned(&turn);
             return (turn, step);
         }
     }
 
     /// Polls a task out of turn, to see where it stands.
-    pub(crate) fn peek(&self, cell: &Arc<Cell>) -> Peek {
-        let Some(mut future) = cell.take() else {
+    pub(crate) fn peek(&self, kept: &Kept, cell: &Arc<Cell>) -> Peek {
+        let Some(mut future) = kept.take(cell) else {
             return Peek::Stays;
         };
         let before = self.progress(cell);
         let waker = Waker::from(cell.clone());
         let mut cx = Context::from_waker(&waker);
         let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut cx)));
-        cell.put_back(future, None);
+        kept.put_back(cell, future, None);
         let (could_run, ..) = before;
         match polled {
             Err(_) => Peek::Panics,
@@ -361,16 +362,17 @@ impl Scheduler {
         )
     }
 
-    fn poll(&self, cell: Arc<Cell>, mut future: AnyFuture, watch: &Watch) -> Turn {
+    fn poll(&self, cell: Arc<Cell>, mut future: AnyFuture, kept: &Kept, watch: &Watch) -> Turn {
         let waker = Waker::from(cell.clone());
         let mut cx = Context::from_waker(&waker);
         match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut cx))) {
             Ok(Poll::Pending) => {
-                cell.put_back(future, watch.wait());
+                kept.put_back(&cell, future, watch.wait());
                 Turn::Pending(cell)
             }
             Ok(Poll::Ready(())) => match catch_unwind(AssertUnwindSafe(|| drop(future))) {
                 Ok(()) => {
+                    kept.leave(&cell);
                     let _ = self.lock().tasks.try_remove(cell.key());
                     Turn::Ended(cell)
                 }
@@ -414,14 +416,14 @@ impl Scheduler {
     }
 
     /// Ends the simulation: what is left is dropped, in the order in which it was started.
-    pub(crate) fn close(&self) {
+    pub(crate) fn close(&self, kept: &Kept) {
         let jobs = {
             let mut state = self.lock();
             state.closed = true;
             std::mem::take(&mut state.waiting_jobs)
         };
         for cell in self.tasks() {
-            let future = cell.take();
+            let future = kept.take(&cell);
             // A panic on the way out has no one to resume in; the hook has printed it.
             let _ = catch_unwind(AssertUnwindSafe(|| drop(future)));
         }

@@ -148,8 +148,8 @@ impl Watch {
     }
 
     /// A task, and what it waits for.
-    pub(crate) fn where_is(&self, cell: &Cell) -> String {
-        let what = cell.wait().map(|waiting| self.describe(waiting));
+    pub(crate) fn where_is(&self, cell: &Cell, wait: Option<Waiting>) -> String {
+        let what = wait.map(|waiting| self.describe(waiting));
         format!("{} {}", self.label(cell), what.as_deref().unwrap_or(UNKNOWN))
     }
 
@@ -226,9 +226,9 @@ impl Watch {
         book.builder.begin(cell);
     }
 
-    /// It was polled, out of turn.
-    pub(crate) fn inspected(&self, cell: &Cell, seen: Peek) {
-        let last = cell.wait().map(|waiting| self.describe(waiting));
+    /// It was polled, out of turn; what it was known to wait for before.
+    pub(crate) fn inspected(&self, wait: Option<Waiting>, seen: Peek) {
+        let last = wait.map(|waiting| self.describe(waiting));
         self.book.borrow_mut().builder.end(seen, last);
     }
 

@@ -34,7 +34,7 @@ impl Choice {
         if let Schedule::Pct { depth } = schedule {
             // How long the run will be is not known: one seed spreads them over a few steps, another over thousands.
             let length = 16 << choice.below(10);
-            for _ in 1..depth {
+            for _ in 0..u64::from(depth).saturating_sub(1).min(length) {
                 let step = choice.below(length) + 1;
                 choice.changes.insert(step);
             }

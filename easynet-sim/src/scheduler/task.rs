@@ -9,10 +9,7 @@ use std::{
 };
 
 use super::{AnyFuture, Scheduler};
-use crate::{
-    lock::lock,
-    watch::{Profile, Waiting},
-};
+use crate::{lock::lock, watch::Profile};
 
 /// What is polled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,17 +32,11 @@ pub(crate) struct Cell {
     /// Of the schedules that know priorities; changed only while the task is not in the list.
     priority: AtomicU64,
     queued: AtomicBool,
-    /// Polled at least once.
+    /// It has been polled.
     begun: AtomicBool,
-    rest: Mutex<Rest>,
-}
-
-/// What is left of a task while it is not polled.
-struct Rest {
-    /// Taken out while it is polled, and gone once it has ended.
-    future: Option<AnyFuture>,
-    /// What it was last known to wait for.
-    wait: Option<Waiting>,
+    ended: AtomicBool,
+    /// The future, before the first poll.
+    future: Mutex<Option<AnyFuture>>,
 }
 
 impl Cell {
@@ -67,10 +58,8 @@ impl Cell {
             priority: AtomicU64::new(priority),
             queued: AtomicBool::new(false),
             begun: AtomicBool::new(false),
-            rest: Mutex::new(Rest {
-                future: Some(future),
-                wait: None,
-            }),
+            ended: AtomicBool::new(false),
+            future: Mutex::new(Some(future)),
         })
     }
 
@@ -119,21 +108,18 @@ impl Cell {
         }
     }
 
-    /// Takes the future out, to be polled or dropped.
-    pub(crate) fn take(&self) -> Option<AnyFuture> {
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
+    }
+
+    /// Takes the future out for the first poll.
+    pub(super) fn begin(&self) -> Option<AnyFuture> {
         self.begun.store(true, Ordering::Relaxed);
-        lock(&self.rest).future.take()
+        lock(&self.future).take()
     }
 
-    /// Puts the future back; what it said it waits for, if it said so.
-    pub(crate) fn put_back(&self, future: AnyFuture, wait: Option<Waiting>) {
-        let mut rest = lock(&self.rest);
-        rest.future = Some(future);
-        rest.wait = wait.or(rest.wait);
-    }
-
-    pub(crate) fn wait(&self) -> Option<Waiting> {
-        lock(&self.rest).wait
+    pub(super) fn end(&self) {
+        self.ended.store(true, Ordering::Relaxed);
     }
 }
 

@@ -47,7 +47,10 @@ impl Child {
             stderr,
         } = self.0.output().expect("it is started");
         let printed = String::from_utf8(stdout).expect("it prints text");
-        assert!(printed.contains("running 1 test"), "there is such a test: {printed}");
+        assert!(
+            printed.contains("running 1 test"),
+            "there is such a test: {printed}"
+        );
         Ended {
             passed: status.success(),
             printed,

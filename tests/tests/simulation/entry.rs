@@ -136,12 +136,7 @@ fn a_test_that_fails_tells_the_command_that_replays_it() {
 
 #[test]
 fn a_test_that_fails_says_what_went_wrong() {
-    let complaints = |how: &str| {
-        child("speaks")
-            .with(FAIL, &format!("0 {how}"))
-            .run()
-            .complained
-    };
+    let complaints = |how: &str| child("speaks").with(FAIL, &format!("0 {how}")).run().complained;
     let panic = complaints("panic");
     assert!(panic.contains("it panics, for a test"), "{panic}");
     let error = complaints("error");
@@ -169,10 +164,7 @@ fn the_trace_is_printed_if_the_environment_asks_for_it() {
 fn a_main_function_runs_under_the_seed_of_the_environment() {
     assert_eq!(child("speaks_in_main").run().seeds(), [0]);
     assert_eq!(
-        child("speaks_in_main")
-            .with("EASYNET_SEED", "9")
-            .run()
-            .seeds(),
+        child("speaks_in_main").with("EASYNET_SEED", "9").run().seeds(),
         [9]
     );
 }

@@ -22,7 +22,11 @@ use easynet::{
     time::{coro_yield, move_on_after, sleep, sleep_forever, timeout},
 };
 use easynet_tests::{LONG, ms};
-use futures::{FutureExt, StreamExt, channel::mpsc, stream::FuturesUnordered};
+use futures::{
+    FutureExt, StreamExt,
+    channel::{mpsc, oneshot},
+    stream::FuturesUnordered,
+};
 
 use super::{SCHEDULES, child::Child, programs::random};
 
@@ -194,7 +198,11 @@ fn prints_what_its_traces_add_up_to() {
     let mut hasher = DefaultHasher::new();
     for (seed, schedule) in traces {
         trace(&Simulation::new(seed).schedule(schedule)).hash(&mut hasher);
-        Simulation::new(seed).schedule(schedule).run_traced(random(seed)).1.hash(&mut hasher);
+        Simulation::new(seed)
+            .schedule(schedule)
+            .run_traced(random(seed))
+            .1
+            .hash(&mut hasher);
     }
     println!("seed {}", hasher.finish());
 }
@@ -202,7 +210,11 @@ fn prints_what_its_traces_add_up_to() {
 /// Nothing depends on addresses, on hash tables, or on what threads there are.
 #[test]
 fn another_process_has_the_same_traces() {
-    let sum = || Child::of(module_path!(), "prints_what_its_traces_add_up_to").run().seeds();
+    let sum = || {
+        Child::of(module_path!(), "prints_what_its_traces_add_up_to")
+            .run()
+            .seeds()
+    };
     let (first, second) = (sum(), sum());
     assert_eq!(first.len(), 1);
     assert_eq!(first, second);
@@ -311,6 +323,31 @@ fn a_cancellation_is_traced_with_its_reason() {
         trace.contains("  a scope is cancelled: enough of it (asked for at "),
         "{trace}"
     );
+}
+
+/// Also where a guard comes to know of it later, as the first of its task.
+#[test]
+fn a_cancellation_is_traced_once() {
+    for seed in 0..16 {
+        let (ended, trace) = Simulation::new(seed).run_traced(async {
+            let failing = task_group!(|group| {
+                let (sender, receiver) = oneshot::channel();
+                group.named("cleans up").start_soon(async move {
+                    let told: Result<(), _> = receiver.await;
+                    shield!(coro_yield());
+                    told
+                });
+                coro_yield().await;
+                group.named("fails").start_soon(async move {
+                    sender.send(()).expect("it is waited for");
+                    Err("it fails, for a test")
+                });
+            });
+            assert!(failing.is_err());
+        });
+        ended.expect("it ends");
+        assert_eq!(trace.matches("is cancelled: ").count(), 1, "{trace}");
+    }
 }
 
 #[test]
