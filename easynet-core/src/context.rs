@@ -140,7 +140,7 @@ impl Stack {
                 attached.attach(parent.as_ref());
             }
             if let Some(reason) = own {
-                attached.node().cancel(reason);
+                attached.node().pass_on(reason);
             }
             self.frames[index].node = Some(attached);
             self.frames[index].nearest = index as u32;

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod simulation {
+    mod afterwards;
     mod child;
     mod clock;
     mod deadlocks;
@@ -13,11 +14,16 @@ mod simulation {
     mod jobs;
     mod leaks;
     mod livelocks;
+    mod mistakes;
     mod panics;
     mod programs;
     mod schedule;
+    mod seeds;
+    mod teardown;
     mod threads;
+    mod trace_lines;
     mod traces;
+    mod wakers;
 
     use std::{collections::BTreeSet, future::Future};
 

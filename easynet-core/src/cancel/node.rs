@@ -94,6 +94,15 @@ impl Node {
 
     /// Cancels this node and all below it; true if it had not been asked before.
     pub(crate) fn cancel(self: &Arc<Self>, reason: CancelReason) -> bool {
+        let asked = self.pass_on(reason.clone());
+        if asked {
+            tell(|observer| observer.cancelled(self.as_cancelling(), &reason));
+        }
+        asked
+    }
+
+    /// Like [`cancel`](Self::cancel), for a cancellation that was asked for elsewhere: no observer is told of it again.
+    pub(crate) fn pass_on(self: &Arc<Self>, reason: CancelReason) -> bool {
         let told = {
             let mut links = self.links.lock();
             let before = self.state.fetch_or(OWN, Ordering::AcqRel);
@@ -104,7 +113,6 @@ impl Node {
             // Those below a node that has inherited a cancellation know of it already.
             (before == 0).then(|| links.tell())
         };
-        tell(|observer| observer.cancelled(self.as_cancelling(), &reason));
         if let Some(told) = told {
             self.spread(told, &reason);
         }

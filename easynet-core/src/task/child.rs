@@ -244,7 +244,7 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
             && !node.node().is_own_cancelled()
         {
             let reason = self.group().node().reason().unwrap_or_else(CancelReason::dropped);
-            node.node().cancel(reason);
+            node.node().pass_on(reason);
         }
     }
 

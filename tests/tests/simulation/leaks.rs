@@ -3,7 +3,6 @@
 use std::{
     future::{Future, pending},
     mem::forget,
-    panic::catch_unwind,
     task::{Poll, Waker},
 };
 
@@ -16,7 +15,7 @@ use easynet::{
     task::create_task_group,
     time::{coro_yield, sleep, sleep_forever},
 };
-use easynet_tests::{DropFlag, LONG, Log, ms};
+use easynet_tests::{LONG, Log, ms};
 use futures::poll;
 
 use super::{failure, tree, without_place};
@@ -43,7 +42,7 @@ async fn abandon<F: Future>(future: F) {
     forget(future);
 }
 
-fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+pub(super) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
     ensure_backend(None).expect("a simulation runs").spawn(task);
 }
 
@@ -196,116 +195,11 @@ fn what_was_started_in_a_group_that_was_dropped_is_waited_for() {
 }
 
 #[test]
-fn the_tasks_that_are_left_are_dropped_in_the_end() {
-    let log = Log::new();
-    let guards = ["one", "two", "three"].map(|name| log.on_drop(name));
-    failure(async move {
-        for guard in guards {
-            spawn(async move {
-                let _guard = guard;
-                pending::<()>().await;
-            });
-        }
-        coro_yield().await;
-    });
-    log.assert(&["one", "two", "three"]);
-}
-
-/// Calls something when it is dropped.
-struct OnDrop<F: FnMut()>(F);
-
-impl<F: FnMut()> Drop for OnDrop<F> {
-    fn drop(&mut self) {
-        (self.0)();
-    }
-}
-
-#[test]
-fn what_a_destructor_starts_when_all_is_over_is_dropped_unpolled() {
-    let (begun, dropped) = (DropFlag::new(), DropFlag::new());
-    let (begins, guard) = (begun.clone(), dropped.guard());
-    failure(async move {
-        let backend = ensure_backend(None).expect("a simulation runs").bind();
-        let mut guard = Some(guard);
-        let last = OnDrop(move || {
-            let (begins, guard) = (begins.clone(), guard.take());
-            backend.spawn(async move {
-                drop(begins.guard());
-                drop(guard);
-            });
-            // It may wait for nothing, and makes no trouble.
-            drop(Box::pin(sleep(LONG)));
-            drop(backend.run_blocking(|| ()));
-            drop(backend.timer(backend.current_time() + LONG));
-            assert!(
-                easynet::sim::run(1, async {}).is_err(),
-                "it is still inside of the first"
-            );
-        });
-        let _last = last;
-        pending::<()>().await;
-    });
-    assert!(!begun.is_set());
-    assert!(dropped.is_set());
-}
-
-#[test]
-fn a_destructor_that_panics_when_all_is_over_keeps_no_other_from_running() {
-    let log = Log::new();
-    let own = log.clone();
-    let error = failure(async move {
-        for n in 0..3 {
-            let guard = own.on_drop(n.to_string());
-            spawn(async move {
-                let _guard = guard;
-                let _bomb = OnDrop(|| panic!("a destructor panics, for a test"));
-                pending::<()>().await;
-            });
-        }
-        sleep(ms(1)).await;
-    });
-    assert!(error.is_leak(), "{error}");
-    log.assert(&["0", "1", "2"]);
-    run(0, async { sleep(ms(1)).await }).expect("the thread is as it was");
-}
-
-#[test]
-fn a_panic_of_the_program_goes_before_what_it_leaves() {
-    let dropped = DropFlag::new();
-    let guard = dropped.guard();
-    let panic = catch_unwind(|| {
-        run(0, async move {
-            spawn(async move {
-                let _guard = guard;
-                pending::<()>().await;
-            });
-            coro_yield().await;
-            std::panic::panic_any(3_u8);
-        })
-    });
-    assert_eq!(*panic.unwrap_err().downcast::<u8>().expect("its own payload"), 3);
-    assert!(dropped.is_set());
-}
-
-#[test]
-fn a_value_that_nobody_gets_is_dropped() {
-    let dropped = DropFlag::new();
-    let guard = dropped.guard();
-    let ended = run(0, async move {
-        spawn(pending());
-        guard
-    });
-    assert!(ended.is_err());
-    assert!(dropped.is_set());
-}
-
-#[test]
 fn a_future_that_was_never_polled_leaves_nothing() {
     run(0, async {
         forget(Box::pin(ignore_cancellation(sleep_forever())));
         forget(sleep(LONG));
-        forget(std::future::poll_fn(|_| Poll::<()>::Pending));
-        forget(Waker::noop().clone());
+        forget(Box::pin(catch_cancelled(sleep_forever())));
     })
     .expect("none of them has begun");
 }
