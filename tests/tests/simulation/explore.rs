@@ -10,9 +10,9 @@ use std::{
 };
 
 use easynet::{
-    AsyncBackend as _, ensure_backend,
+    AsyncBackend as _, BoxError, ensure_backend,
     prelude::*,
-    sim::{FailingSeed, Schedule, Seeds, Simulation, explore, run, seed},
+    sim::{FailingSeed, Schedule, Seeds, Simulation, cancel_at_every_await, explore, run, seed},
     time::{coro_yield, sleep_forever},
 };
 use easynet_tests::panic_message;
@@ -203,5 +203,28 @@ fn the_schedule_is_that_of_the_simulation() {
         trace(Schedule::Uniform),
         simulation().run_traced(first()).1,
         "it is the usual one"
+    );
+}
+
+/// With `?`, into the error of a test.
+#[test]
+fn what_is_found_converts_to_the_usual_errors() {
+    fn found() -> Result<(), BoxError> {
+        explore(&simulation(), 0..64, first, |first| *first == "right")?;
+        Ok(())
+    }
+    fn mistake() -> anyhow::Result<usize> {
+        let points = cancel_at_every_await(&simulation(), |cut| async move {
+            let ended = cut.run(coro_yield()).await;
+            assert!(ended.is_some(), "it cannot be cancelled, for a test");
+        })?;
+        Ok(points)
+    }
+    assert!(found().unwrap_err().to_string().starts_with("fails under seed "));
+    assert!(
+        mistake()
+            .unwrap_err()
+            .to_string()
+            .starts_with("cancelled at suspension point 0 ")
     );
 }

@@ -3,7 +3,6 @@
 use std::{
     future::{Future, pending},
     mem::forget,
-    task::{Poll, Waker},
 };
 
 use easynet::{

@@ -196,7 +196,7 @@ fn program(number: u64, witness: &Witness) -> impl Future<Output = ()> + Send + 
 
 #[test]
 fn each_ends_and_goes_the_same_way_each_time() {
-    for number in 0..std::env::var("N").map_or(200, |n| n.parse().unwrap()) {
+    for number in 0..200 {
         let simulation = Simulation::new(number).schedule(SCHEDULES[number as usize % 2]);
         let [first, second] = [(); 2].map(|()| {
             let (ended, trace) = simulation.run_traced(random(number));
@@ -210,7 +210,7 @@ fn each_ends_and_goes_the_same_way_each_time() {
 #[test]
 fn each_stands_being_cancelled_everywhere() {
     let mut all = 0;
-    for number in 0..std::env::var("N").map_or(100, |n| n.parse().unwrap()) {
+    for number in 0..100 {
         let simulation = Simulation::new(number).schedule(SCHEDULES[number as usize % 2]);
         let points = cancel_at_every_await(&simulation, |cut| async move {
             let part = program(number, &cut.witness());
@@ -219,4 +219,29 @@ fn each_stands_being_cancelled_everywhere() {
         all += points.unwrap_or_else(|error| panic!("program {number}: {error}"));
     }
     assert!(all > 1000, "there is something to be cancelled: {all}");
+}
+
+/// The report asks each task where it stands, whatever it is in the midst of.
+#[test]
+fn each_can_be_given_up_at_any_step() {
+    let mut given_up = 0;
+    for number in 0..100 {
+        for steps in [1, 2, 3, 5, 8, 13, 21, 34] {
+            let schedule = SCHEDULES[number as usize % 2];
+            let simulation = Simulation::new(number).schedule(schedule).step_limit(steps);
+            let report = || {
+                simulation
+                    .run(random(number))
+                    .err()
+                    .map(|error| error.to_string())
+            };
+            let first = report();
+            assert_eq!(first, report(), "program {number}");
+            let Some(first) = first else { break };
+            assert!(first.contains("task 1 `main`, started at"), "{first}");
+            assert!(!first.contains("lost its waker"), "program {number}: {first}");
+            given_up += 1;
+        }
+    }
+    assert!(given_up > 300, "{given_up}");
 }

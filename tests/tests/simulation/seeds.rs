@@ -5,9 +5,7 @@
 
 use std::env;
 
-use easynet::{
-    sim::{self},
-};
+use easynet::sim;
 
 use super::child::{Child, Ended};
 
