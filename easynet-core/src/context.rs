@@ -31,7 +31,7 @@ use crate::{
         node::{Attached, Node},
     },
     group::core::GroupCore,
-    observe::{inspects, tell},
+    observe::{inspects, keep, tell},
     task::TaskInfo,
 };
 
@@ -227,6 +227,7 @@ fn tell_entered(deadline: Option<Instant>) {
     let task = current_task();
     let surrounding = with(|stack| {
         let frame = stack.frames.last()?;
+        frame.group.iter().for_each(keep);
         Some(frame.surrounding(deadline, task.as_ref()))
     });
     if let Some(surrounding) = surrounding.flatten() {

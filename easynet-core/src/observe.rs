@@ -19,6 +19,7 @@ use std::{
 
 use crate::{
     cancel::{CancelReason, node::Node},
+    group::core::GroupCore,
     task::TaskInfo,
 };
 
@@ -185,6 +186,8 @@ enum Interest {
 thread_local! {
     static INTEREST: Cell<Interest> = const { Cell::new(Interest::Nothing) };
     static OBSERVER: RefCell<Option<Rc<dyn Observer>>> = const { RefCell::new(None) };
+    /// The groups that inspection has come across: another one must not get the identity of one that ends meanwhile.
+    static KEPT: RefCell<Vec<Arc<GroupCore>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Installs an observer on this thread, for as long as the answer is kept.
@@ -231,7 +234,8 @@ impl Drop for Observing {
     fn drop(&mut self) {
         INTEREST.set(Interest::Nothing);
         let observer = OBSERVER.with_borrow_mut(Option::take);
-        drop(observer);
+        let kept = KEPT.take();
+        drop((observer, kept));
     }
 }
 
@@ -264,6 +268,15 @@ pub(crate) fn inspects() -> bool {
     INTEREST
         .try_with(Cell::get)
         .is_ok_and(|interest| interest == Interest::Surroundings)
+}
+
+/// Keeps a group that is told of while inspecting, and with it its identity.
+pub(crate) fn keep(group: &Arc<GroupCore>) {
+    KEPT.with_borrow_mut(|kept| {
+        if !kept.iter().any(|known| Arc::ptr_eq(known, group)) {
+            kept.push(group.clone());
+        }
+    });
 }
 
 /// Passes the outcome of a poll on, and tells what is waited for if it is pending.

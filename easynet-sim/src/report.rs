@@ -123,7 +123,7 @@ impl<'a> Drawing<'a> {
             Item::Group { id, items, .. } => {
                 let actors = &self.scene.actors;
                 let mut tasks: Vec<usize> = (0..actors.len())
-                    .filter(|&index| actors[index].group == Some(*id))
+                    .filter(|&index| actors[index].group == Some(*id) && !self.drawn[index])
                     .collect();
                 tasks.sort_by_key(|&index| actors[index].number);
                 let items = items.iter().map(Branch::Item);

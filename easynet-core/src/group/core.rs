@@ -16,7 +16,7 @@ use crate::{
         node::{Node, wake},
         parked::{Parked, Place},
     },
-    observe::{GroupId, Surrounding, Wait, inspects, tell},
+    observe::{GroupId, Surrounding, Wait, inspects, keep, tell},
     sync::{
         Lock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -80,10 +80,11 @@ impl GroupCore {
 
     /// Tells an observer that the group waits for its tasks, its body having ended.
     #[inline]
-    pub(crate) fn tell_waiting(&self, body_ended: bool) {
+    pub(crate) fn tell_waiting(self: &Arc<Self>, body_ended: bool) {
         if body_ended {
             tell(|observer| {
                 if inspects() {
+                    keep(self);
                     observer.entered(&self.surrounding());
                 }
                 observer.waits(&Wait::Children(self.id(), self.live()));

@@ -294,8 +294,10 @@ impl<'env, F: Future> Engine<'env, F> {
                 scoped.extend(inbox.take());
                 if inspects() {
                     // All of them, since nobody has woken any; none is polled after that.
-                    for child in Pin::new(&mut *scoped).iter_pin_mut() {
-                        let _ = child.poll(cx);
+                    for mut child in Pin::new(&mut *scoped).iter_pin_mut() {
+                        if child.as_mut().poll(cx).is_ready() {
+                            child.set(Box::pin(std::future::pending()));
+                        }
                     }
                     break;
                 }

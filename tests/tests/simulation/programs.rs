@@ -16,7 +16,7 @@ use easynet::{
 use easynet_tests::ms;
 use futures::{StreamExt, channel::mpsc, stream::FuturesUnordered};
 
-use super::SCHEDULES;
+use super::{SCHEDULES, child::Child};
 
 type Step = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -221,6 +221,23 @@ fn each_stands_being_cancelled_everywhere() {
     assert!(all > 1000, "there is something to be cancelled: {all}");
 }
 
+/// Whether each branch that is to have another below it has one.
+fn is_drawn_well(report: &str) -> bool {
+    let lines: Vec<Vec<char>> = report.lines().map(|line| line.chars().collect()).collect();
+    let at = |line: usize, column| {
+        lines
+            .get(line)
+            .and_then(|line: &Vec<char>| line.get(column).copied())
+    };
+    (0..lines.len()).all(|line| {
+        let mut branches = lines[line]
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| ['├', '│'].contains(c));
+        branches.all(|(column, _)| at(line + 1, column).is_some_and(|below| ['├', '│', '└'].contains(&below)))
+    })
+}
+
 /// The report asks each task where it stands, whatever it is in the midst of.
 #[test]
 fn each_can_be_given_up_at_any_step() {
@@ -238,10 +255,18 @@ fn each_can_be_given_up_at_any_step() {
             let first = report();
             assert_eq!(first, report(), "program {number}");
             let Some(first) = first else { break };
-            assert!(first.contains("task 1 `main`, started at"), "{first}");
             assert!(!first.contains("lost its waker"), "program {number}: {first}");
+            assert!(is_drawn_well(&first), "program {number}: {first}");
             given_up += 1;
         }
     }
     assert!(given_up > 300, "{given_up}");
+}
+
+/// What panics there is caught, but printed.
+#[test]
+fn no_report_panics_on_its_way() {
+    let ended = Child::of(module_path!(), "each_can_be_given_up_at_any_step").run();
+    assert!(ended.passed);
+    assert!(ended.complained.is_empty(), "{}", ended.complained);
 }
