@@ -40,14 +40,14 @@ use std::{
 pub use self::options::{BootstrapError, Flavor, RunnerOptions};
 use crate::{
     cancel::{
-        CancelScope, CancelShieldedCoroYield, CatchCancelled, IgnoreCancellation, MoveOn, Timeout,
-        timeout::Allowance,
+        CancelScope, CancelShieldedCoroYield, CatchCancelled, Field, IgnoreCancellation, MoveOn, Race,
+        Timeout, timeout::Allowance,
     },
     group::{Fallible, Gather, GroupError, RunMain, TaskGroup, TryGather},
     net,
     task::{
         TaskInfo,
-        child::{Birth, Program, Root},
+        child::{Program, Root},
         get_current_task,
     },
     time::{Sleep, SleepForever},
@@ -225,8 +225,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
             return Err(BootstrapError::nested(self.name()));
         }
         let location = std::panic::Location::caller();
-        let birth = Birth::new(Some("main".into()), location);
-        let program = Program::new(birth, RunMain::run(self.unbind(), main, location));
+        let program = Program::new(location, RunMain::run(self.unbind(), main, location));
         self.run(options, Root::new(self.unbind(), program))
     }
 
@@ -351,6 +350,32 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         E: GroupError,
     {
         Gather::fallible(self, futures)
+    }
+
+    /// Runs several futures in this task until one of them has finished, and yields its value.
+    ///
+    /// They are polled in the order they are given, so that of several that could finish the first wins. The others are
+    /// cancelled, and *have ended* when this yields: their cleanup is done, shields and groups in them included (C6).
+    /// What an operation such as `recv` would have lost is not lost, because a loser is not polled again (C3); but one
+    /// that a shield or the like still holds is, and if it completes then, its value is dropped.
+    ///
+    /// For futures of different types there is the macro `race!`.
+    ///
+    /// # Cancellation
+    ///
+    /// All are cancelled. Once a winner is found, its value is lost if the enclosing scope is cancelled while the others
+    /// end.
+    ///
+    /// # Panics
+    ///
+    /// When there are no futures. A panic of one of them resumes, once the others have ended.
+    #[track_caller]
+    fn race<I>(&self, futures: I) -> Race<Self, Field<<I::Item as IntoFuture>::IntoFuture>>
+    where
+        I: IntoIterator,
+        I::Item: IntoFuture,
+    {
+        Race::new(self, futures)
     }
 
     /// Opens a task group.

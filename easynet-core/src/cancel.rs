@@ -7,6 +7,7 @@ mod catch;
 mod handle;
 pub(crate) mod node;
 pub(crate) mod parked;
+pub(crate) mod race;
 mod reason;
 pub(crate) mod scope;
 mod shield;
@@ -15,6 +16,7 @@ pub(crate) mod timeout;
 pub use self::{
     catch::CatchCancelled,
     handle::{CancelScope, RunScope},
+    race::{Branches, Field, Race},
     reason::{CancelReason, Cancelled},
     shield::{CancelShieldedCoroYield, IgnoreCancellation},
     timeout::{MoveOn, TimedOut, Timeout},

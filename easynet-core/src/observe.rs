@@ -20,7 +20,7 @@ use std::{
 use crate::{
     cancel::{CancelReason, node::Node},
     group::core::GroupCore,
-    task::TaskInfo,
+    task::{Numbering, TaskId, TaskInfo},
 };
 
 /// Which group it is, among those that exist at a time.
@@ -190,7 +190,8 @@ thread_local! {
     static KEPT: RefCell<Vec<Arc<GroupCore>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Installs an observer on this thread, for as long as the answer is kept.
+/// Installs an observer on this thread, for as long as the answer is kept. The tasks that are started here meanwhile are
+/// numbered from one.
 ///
 /// # Panics
 ///
@@ -203,14 +204,15 @@ pub fn observe(observer: Rc<dyn Observer>) -> Observing {
     });
     INTEREST.set(Interest::Events);
     Observing {
-        _private: Rc::new(()),
+        _numbering: Numbering::begin(),
+        _of_this_thread: Rc::new(()),
     }
 }
 
 /// An observer is installed on this thread as long as this lives.
 pub struct Observing {
-    /// It belongs to its thread.
-    _private: Rc<()>,
+    _numbering: Numbering,
+    _of_this_thread: Rc<()>,
 }
 
 impl Observing {
@@ -243,6 +245,11 @@ impl std::fmt::Debug for Observing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Observing")
     }
+}
+
+/// A number in the sequence of the tasks that this thread starts: for what a backend starts besides tasks.
+pub fn next_number() -> u64 {
+    TaskId::next().number()
 }
 
 /// Tells the observer of this thread, if there is one.

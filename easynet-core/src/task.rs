@@ -8,7 +8,7 @@ pub(crate) mod state;
 
 use std::{fmt, future::IntoFuture, sync::Arc};
 
-pub(crate) use self::info::TaskName;
+pub(crate) use self::info::{Numbering, TaskName};
 use self::state::TaskState;
 pub use self::{
     info::{TaskId, TaskInfo},

@@ -32,7 +32,7 @@ const ENUM_PREFIX: &str = "__Jump";
 
 /// The jumps out of one body.
 pub(crate) struct Jumps {
-    /// The enum: a name that the body does not use, because items are not hygienic.
+    /// The enum: a name that nothing around it uses, because items are not hygienic.
     pub(crate) name: Ident,
     pub(crate) list: Vec<Jump>,
     /// Whether the body uses macros that easynet does not know; any of them may hide a `return`.
@@ -135,9 +135,9 @@ impl Jump {
 }
 
 impl Jumps {
-    /// Finds the jumps out of `body`, and turns them into values.
-    pub(crate) fn rewrite(body: &mut Body) -> Self {
-        let mut rewriter = Rewriter::new(unused_name(body.value.to_token_stream()));
+    /// Finds the jumps out of `body`, and turns them into values of an enum of this name.
+    pub(crate) fn rewrite(body: &mut Body, name: Ident) -> Self {
+        let mut rewriter = Rewriter::new(name);
         rewriter.rewrite(&mut body.value);
         rewriter.jumps
     }
@@ -178,15 +178,15 @@ impl Jumps {
     }
 }
 
-/// A name for an enum that the body does not mention.
-fn unused_name(body: TokenStream) -> Ident {
-    let mut used = 0;
-    count_names(body, &mut used);
-    format_ident!("{ENUM_PREFIX}{used}", span = Span::mixed_site())
+/// Names for enums that `tokens` do not mention: all that a macro was given, since all of it may see the enums.
+pub(crate) fn unused_names(tokens: TokenStream) -> impl Iterator<Item = Ident> {
+    let mut first = 0;
+    count_names(tokens, &mut first);
+    (first..).map(|number| format_ident!("{ENUM_PREFIX}{number}", span = Span::mixed_site()))
 }
 
 /// Raises `next` above every number that follows the prefix in `tokens`.
-fn count_names(tokens: TokenStream, next: &mut u64) {
+fn count_names(tokens: TokenStream, next: &mut u128) {
     for token in tokens {
         match token {
             TokenTree::Group(group) => count_names(group.stream(), next),
@@ -195,7 +195,7 @@ fn count_names(tokens: TokenStream, next: &mut u64) {
                 let number = name
                     .strip_prefix(ENUM_PREFIX)
                     .and_then(|number| number.parse::<u64>().ok());
-                *next = (*next).max(number.map_or(0, |number| number.saturating_add(1)));
+                *next = (*next).max(number.map_or(0, |number| u128::from(number) + 1));
             }
             _ => {}
         }

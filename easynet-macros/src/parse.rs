@@ -1,9 +1,10 @@
 //! What the user wrote.
 //!
-//! Every block macro is written `[first,] [|name|] body [,]`, as its [`Shape`] tells; all of it is plain Rust
-//! syntax but for the unit of a delay.
+//! Every block macro is written `[first,] [|name|] body [,]`, as its [`Shape`] tells, and every other takes a
+//! [`List`]; all of it is plain Rust syntax but for the unit of a delay.
 
 mod body;
+pub(crate) mod list;
 mod name;
 mod options;
 pub(crate) mod shape;
@@ -13,6 +14,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Expr, ExprLit, Lit, Token};
 
 pub(crate) use self::body::Body;
+pub(crate) use self::list::List;
 pub(crate) use self::name::Name;
 pub(crate) use self::options::{Function, RunnerOption, runner_options};
 use self::shape::{Names, Shape};
@@ -25,13 +27,16 @@ pub(crate) struct Arguments {
     /// The name between the bars.
     pub(crate) name: Option<Name>,
     pub(crate) body: Body,
+    /// All of it, as it was written.
+    pub(crate) tokens: TokenStream,
 }
 
 impl Arguments {
     /// Reads the content of a macro, or tells what is wrong with it and yields nothing.
     pub(crate) fn parse(tokens: TokenStream, shape: &Shape, errors: &mut Errors) -> Option<Self> {
+        let all = tokens.clone();
         let parse = |input: ParseStream<'_>| {
-            let arguments = Self::parse_stream(input, shape, errors);
+            let arguments = Self::parse_stream(input, all, shape, errors);
             // What is left over belongs to a mistake that has been told.
             input.parse::<TokenStream>()?;
             Ok(arguments)
@@ -42,7 +47,12 @@ impl Arguments {
         })
     }
 
-    fn parse_stream(input: ParseStream<'_>, shape: &Shape, errors: &mut Errors) -> Option<Self> {
+    fn parse_stream(
+        input: ParseStream<'_>,
+        tokens: TokenStream,
+        shape: &Shape,
+        errors: &mut Errors,
+    ) -> Option<Self> {
         let example = shape.example;
         if input.is_empty() {
             errors.push_at(
@@ -77,7 +87,12 @@ impl Arguments {
             errors.push(first, format_args!("the {noun} comes first: write `{example}`"));
             return None;
         }
-        Some(Self { first, name, body })
+        Some(Self {
+            first,
+            name,
+            body,
+            tokens,
+        })
     }
 }
 
@@ -157,6 +172,13 @@ fn parse_before_comma(input: ParseStream<'_>) -> syn::Result<Expr> {
 fn parse_name(input: ParseStream<'_>, shape: &Shape, errors: &mut Errors) -> Option<Option<Name>> {
     let is_named = Name::peek(input);
     match shape.names {
+        Names::Required if input.peek(Lit) => {
+            errors.push_at(
+                input.span(),
+                format_args!("this macro takes no delay: write `{}`", shape.example),
+            );
+            None
+        }
         Names::Required if !is_named => {
             errors.push_at(
                 input.span(),

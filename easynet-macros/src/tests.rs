@@ -6,11 +6,23 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
 
-use super::{block, entry};
-use crate::parse::shape;
+use super::{block, entry, list};
+use crate::parse::{list as shapes, shape};
 use crate::{expand as expansions, model};
 
-const SHAPES: [&str; 4] = ["task_group", "with_timeout", "move_on_after", "shield"];
+const SHAPES: [&str; 11] = [
+    "task_group",
+    "with_timeout",
+    "with_deadline",
+    "move_on_after",
+    "move_on_at",
+    "cancel_scope",
+    "shield",
+    "catch_cancelled",
+    "gather",
+    "try_gather",
+    "race",
+];
 
 /// Expands one of the block macros.
 pub(crate) fn expand(name: &str, input: &str) -> TokenStream {
@@ -34,13 +46,50 @@ fn expand_tokens(name: &str, input: TokenStream) -> TokenStream {
             model::Timed::lower,
             expansions::with_timeout,
         ),
+        "with_deadline" => block(
+            input,
+            &shape::WITH_DEADLINE,
+            |ast, errors| model::Timed::lower_deadline(ast, "with_timeout", errors),
+            expansions::with_timeout,
+        ),
         "move_on_after" => block(
             input,
             &shape::MOVE_ON_AFTER,
             model::Timed::lower,
-            expansions::move_on_after,
+            expansions::move_on,
+        ),
+        "move_on_at" => block(
+            input,
+            &shape::MOVE_ON_AT,
+            |ast, errors| model::Timed::lower_deadline(ast, "move_on_after", errors),
+            expansions::move_on,
+        ),
+        "cancel_scope" => block(
+            input,
+            &shape::CANCEL_SCOPE,
+            model::Scope::lower,
+            expansions::cancel_scope,
         ),
         "shield" => block(input, &shape::SHIELD, model::Shield::lower, expansions::shield),
+        "catch_cancelled" => block(
+            input,
+            &shape::CATCH_CANCELLED,
+            model::Catch::lower,
+            expansions::catch_cancelled,
+        ),
+        "gather" => list(
+            input,
+            &shapes::GATHER,
+            |ast, errors| model::Gather::lower(ast, false, errors),
+            expansions::gather,
+        ),
+        "try_gather" => list(
+            input,
+            &shapes::TRY_GATHER,
+            |ast, errors| model::Gather::lower(ast, true, errors),
+            expansions::gather,
+        ),
+        "race" => list(input, &shapes::RACE, model::Race::lower, expansions::race),
         "main" => entry(model::Entry::Main, input.clone(), input),
         "test" => entry(
             model::Entry::Test,
@@ -212,8 +261,33 @@ fn odd_inputs_are_told_and_not_panicked_about() {
         "|g| { const { a? } }",
         "|g| { [a?; 3] }",
         "|g| { a..b? }",
+        "a, b",
+        "a, b,",
+        "a, |x| y, b, |_| z",
+        "a, |x| { y? }, { b? }, |z| { return z }",
+        "{ a? }, { b?; return }, { break 'c d }, { x!() }",
+        "a?, { #[cfg(b)] c?; }, d",
+        "|x| y",
+        "a, |x|",
+        "a, |x| y, |z| y",
+        "a, || y",
+        "a, |",
+        "a, |x",
+        "a, |x:| y",
+        "a, |x: A| y",
+        "a, |x| -> B { y }",
+        "a, |x| -> B",
+        "a, move |x| y",
+        "a => b",
+        "a = b => c, d",
+        "{ loop {} }",
+        "{ loop { a? } }",
         "backend",
         "backend =",
+        "backend = []",
+        "backend = [\"tokio\"]",
+        "backend = [\"tokio\", \"sim\"], seeds = 4",
+        "backend = [\"tokio\", \"tokio\", smol, 5, \"smol\"]",
         "backend = =",
         "= tokio",
         "\"tokio\"",
@@ -289,6 +363,8 @@ impl Dice {
             "shield",
             "with_timeout",
             "task_group",
+            "gather",
+            "race",
             "vec",
             "println",
             "matches",
@@ -350,8 +426,9 @@ fn random_tokens_do_not_make_a_macro_panic() {
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
     for turn in 0..4_000 {
         let random = dice.tokens(4);
-        let input = match turn % 4 {
+        let input = match turn % 5 {
             0 => random,
+            3 => quote::quote!(a, |b| { #random }, { #random; race!(#random) }, |_| c),
             1 => quote::quote!(5s, { #random }),
             2 => quote::quote!(|g| { x(a)?; #random }),
             _ => quote::quote!({ #random ; x!(#random) }),

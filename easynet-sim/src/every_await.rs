@@ -57,7 +57,7 @@ use crate::{SimBackend, Simulation, SimulationError, explore::Payload, lock::loc
 ///     assert_eq!(one + other, 100, "money is lost");
 /// });
 /// let error = points.unwrap_err();
-/// assert_eq!(error.point(), Some(0));
+/// assert_eq!(error.point(), Some(0)); // `cancel_at` runs that one alone
 /// assert!(error.to_string().contains("money is lost"));
 /// ```
 #[track_caller]
@@ -74,11 +74,28 @@ where
     Ok(points)
 }
 
-/// One run of [`cancel_at_every_await`]: cancelled at one point, or not at all.
+/// One run of [`cancel_at_every_await`]: cancelled at this one point, to see it alone.
+///
+/// With `EASYNET_TRACE=1` in the environment it prints each step.
 ///
 /// # Errors
 ///
 /// As there.
+///
+/// # Panics
+///
+/// As there.
+#[track_caller]
+pub fn cancel_at<P, F>(simulation: &Simulation, point: usize, program: P) -> Result<(), InvariantError>
+where
+    P: Fn(Cut) -> F,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let simulation = simulation.clone().called_from(Location::caller());
+    trial(&simulation, Some(point), program).map(drop)
+}
+
+/// One run, cancelled at one point or not at all; how many points it came to.
 fn trial<P, F>(simulation: &Simulation, point: Option<usize>, program: P) -> Result<usize, InvariantError>
 where
     P: Fn(Cut) -> F,

@@ -39,7 +39,8 @@ enum Work {
 
 /// Says that the job that runs takes so long, in virtual time.
 ///
-/// For jobs of `run_in_thread` and the like: their value comes when that time has passed. Calls add up, and the clock that
+/// For jobs of [`run_blocking`](easynet_core::AsyncBackend::run_blocking): their value comes when that time has passed. What a job does, it
+/// does at once, also one that a timeout gives up before its time has passed. Calls add up, and the clock that
 /// the job reads goes on accordingly. A time too large to represent is for ever. Outside of a simulation it does nothing, so that it may stay where it is.
 ///
 /// # Panics

@@ -34,13 +34,19 @@
 //! |---|---|
 //! | tasks, groups, scopes, shields, timeouts, locks, channels | as everywhere: they need no runtime, and the seed decides their races |
 //! | `sleep`, deadlines, `current_time` | virtual time, which begins at zero in every run |
-//! | blocking jobs | run at a step that the seed picks; [`takes`] says how long one takes; `max_blocking_threads` bounds how many are at work |
+//! | blocking jobs (`run_blocking`) | run at a step that the seed picks; [`takes`] says how long one takes; `max_blocking_threads` bounds how many are at work |
 //! | TCP, `localhost` | within the run, in memory, with bounded buffers and backlogs: nothing leaves the process |
+//!
+//! Nothing moves a moment: two tasks that wake at different moments always do so in that order. To try others, let them wait for
+//! times that the program draws from a generator seeded by [`seed`].
 //!
 //! # What is not simulated
 //!
-//! - **Other crates' timers and sockets** (`tokio::time`, `tokio::net`): they want a runtime of their own, and panic here. What
-//!   needs no runtime works: `tokio::sync`, `tokio::select!`, the channels and combinators of `futures`.
+//! - **A network that fails**: what is sent arrives at once, whole and in order.
+//! - **Jobs that wait for tasks**: a blocking job runs to its end in one step, while nothing else runs. One that waits for what a task
+//!   is to do waits for ever.
+//! - **Other crates' timers and sockets** (`tokio::time`, `tokio::net`): they want a runtime of their own. Most panic here; inside of a tokio
+//!   runtime (`#[tokio::test]`) they never wake the simulation. What needs no runtime works: `tokio::sync`, `tokio::select!`, the channels and combinators of `futures`.
 //! - **Real threads**: what they do is not decided by the seed. They may wake tasks and use group handles; a run that has nothing
 //!   else to do waits for them if it is told to, by [`Simulation::wait_for_threads`].
 //! - **Real time, random numbers, files, the addresses of values**: `Instant::now`, `SystemTime` and `rand::rng` are the machine's. A program
@@ -122,7 +128,8 @@
 //!
 //! A run in which nothing can run and no timer is set ends with an error that says so in words: the tree of groups, tasks and open scopes,
 //! and what each task waits for. So does one that takes more steps than [`Simulation::step_limit`], and one that ends while a
-//! task, a guard or a timer is left.
+//! task, a guard or a timer of the backend is left. (A sleep that is forgotten holds nothing but memory: a task has one timer, which
+//! ends with it.)
 //!
 //! ```
 //! use easynet::{prelude::*, sim, time::sleep_forever};
@@ -159,7 +166,8 @@
 //! # Cancelled everywhere
 //!
 //! [`cancel_at_every_await`] runs a program once for each of its suspension points, in whichever task, cancelled there, and reports
-//! the first at which an invariant fails.
+//! the first at which an invariant fails; [`cancel_at`] runs that one alone. An await that need not wait, such as a lock that nobody
+//! holds, is no suspension point: let tasks contend for what is to be tested.
 
 mod backend;
 mod environment;
@@ -180,7 +188,7 @@ mod watch;
 pub use self::{
     backend::SimBackend,
     error::SimulationError,
-    every_await::{Cut, InvariantError, cancel_at_every_await},
+    every_await::{Cut, InvariantError, cancel_at, cancel_at_every_await},
     explore::{FailingSeed, Seeds, explore},
     job::takes,
     net::{SimTcpListener, SimTcpReadHalf, SimTcpStream, SimTcpWriteHalf},

@@ -21,7 +21,7 @@ pub(crate) struct Scene {
 
 /// A task or a job.
 struct Actor {
-    number: Option<u64>,
+    number: u64,
     label: String,
     group: Option<GroupId>,
     /// Something to say about it as a whole.

@@ -28,6 +28,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use easynet_core::observe::next_number;
 use slab::Slab;
 
 pub(crate) use self::{choice::Choice, kept::Kept};
@@ -64,7 +65,7 @@ struct State {
     choice: Choice,
     tasks: Slab<Arc<Cell>>,
     timers: Timers,
-    /// How many tasks were started; the next one's number less one.
+    /// How many tasks were started.
     started: u64,
     steps: u64,
     /// The key of the task that is polled, or was last.
@@ -74,13 +75,6 @@ struct State {
     /// How many jobs may run at once, and those that wait for their turn.
     free_jobs: usize,
     waiting_jobs: std::collections::VecDeque<AnyFuture>,
-}
-
-impl State {
-    fn next_number(&mut self) -> u64 {
-        self.started += 1;
-        self.started
-    }
 }
 
 thread_local! {
@@ -192,11 +186,6 @@ impl Scheduler {
         self.lock().timers.now()
     }
 
-    /// A number for a task that is about to start.
-    pub(crate) fn next_number(&self) -> u64 {
-        self.lock().next_number()
-    }
-
     /// How many timers there are.
     pub(crate) fn timers(&self) -> usize {
         self.lock().timers.alive()
@@ -227,7 +216,6 @@ impl Scheduler {
 
     /// Starts a task; in a simulation that has ended, its future is dropped.
     ///
-    /// Its number is the one that it was announced with, or the next.
     pub(crate) fn spawn(self: &Arc<Self>, kind: Kind, profile: Option<Profile>, future: AnyFuture) {
         let cell = {
             let mut state = self.lock();
@@ -235,8 +223,12 @@ impl Scheduler {
                 drop(state);
                 return drop(future);
             }
-            let number = profile.as_ref().and_then(|profile| profile.number);
-            let number = number.unwrap_or_else(|| state.next_number());
+            state.started += 1;
+            let number = match (kind, &profile) {
+                (Kind::Main, _) => 1,
+                (_, Some(profile)) => profile.task.id().number(),
+                (_, None) => next_number(),
+            };
             let priority = state.choice.priority();
             let entry = state.tasks.vacant_entry();
             let cell = Cell::new(self, entry.key(), number, kind, profile, priority, future);

@@ -42,8 +42,6 @@ pub(crate) fn announced(scheduler: &Arc<Scheduler>) -> Option<Profile> {
 pub(crate) struct Watch {
     scheduler: Arc<Scheduler>,
     sink: Sink,
-    /// The number of the program, while it is polled.
-    main: Slot<Option<u64>>,
     /// What the task that is polled was last said to wait for.
     wait: Slot<Option<Waiting>>,
     book: RefCell<Book>,
@@ -63,8 +61,6 @@ struct Book {
 /// Who a task is.
 #[derive(Clone)]
 pub(crate) struct Profile {
-    /// None if it was never announced.
-    pub(crate) number: Option<u64>,
     pub(crate) task: TaskInfo,
     pub(crate) group: Option<GroupId>,
 }
@@ -87,7 +83,6 @@ impl Watch {
         let watch = Self {
             scheduler: scheduler.clone(),
             sink: plan.trace.clone(),
-            main: Slot::new(None),
             wait: Slot::new(None),
             book: RefCell::new(Book {
                 builder: Builder::new(plan.location),
@@ -112,8 +107,6 @@ impl Watch {
     /// A task is polled now.
     pub(crate) fn stepping(&self, cell: &Cell, step: u64) {
         self.wait.set(None);
-        self.main
-            .set((cell.kind() == Kind::Main).then_some(cell.number()));
         if self.sink.is_wanted() {
             self.note(format_args!("step {step}: {}", self.label(cell)));
         }
@@ -122,12 +115,18 @@ impl Watch {
     /// The scheduler has taken a step, or could not.
     pub(crate) fn turned(&self, turn: &Turn) {
         match turn {
+            Turn::Pending(cell) if self.has_told_nothing(cell) => self.note(format_args!("  {UNKNOWN}")),
             Turn::Passed => self.note(format_args!("time passes")),
             Turn::Ended(cell) if cell.kind() != Kind::Task => {
                 self.note(format_args!("  {} ends", self.label(cell)));
             }
             Turn::Pending(_) | Turn::Ended(_) | Turn::Stuck | Turn::Panicked(_) => {}
         }
+    }
+
+    /// Whether a task waits, and has not said for what.
+    fn has_told_nothing(&self, cell: &Cell) -> bool {
+        cell.kind() != Kind::Job && self.wait.get().is_none() && !cell.is_queued()
     }
 
     /// What the task that was polled has said it waits for.
@@ -153,30 +152,11 @@ impl Watch {
         format!("{} {}", self.label(cell), what.as_deref().unwrap_or(UNKNOWN))
     }
 
-    fn label_of(&self, task: &TaskInfo) -> String {
-        match self.number(task) {
-            Some(number) => format!("task {number} `{}`", task.name()),
-            None => format!("task `{}`", task.name()),
-        }
-    }
-
     fn label_by(&self, id: TaskId) -> String {
-        let known = self.book.borrow().tasks.get(&id).cloned();
-        known.map_or_else(
-            || "a task that has ended, or was started by another thread".into(),
-            |profile| self.label_of(&profile.task),
-        )
-    }
-
-    /// Of the tasks that run, the program itself is the only one that was never announced.
-    fn number(&self, task: &TaskInfo) -> Option<u64> {
-        let known = self
-            .book
-            .borrow()
-            .tasks
-            .get(&task.id())
-            .and_then(|profile| profile.number);
-        known.or_else(|| self.main.get().filter(|_| is_running(task)))
+        match self.book.borrow().tasks.get(&id) {
+            Some(profile) => label_of(&profile.task),
+            None => format!("task {id}"),
+        }
     }
 
     fn describe(&self, waiting: Waiting) -> String {
@@ -238,8 +218,8 @@ impl Watch {
     }
 }
 
-fn is_running(task: &TaskInfo) -> bool {
-    try_get_current_task().is_some_and(|running| running == *task)
+fn label_of(task: &TaskInfo) -> String {
+    format!("task {} `{}`", task.id(), task.name())
 }
 
 /// A place in the source, the same on every machine.
@@ -251,7 +231,6 @@ pub(crate) fn place(location: &Location<'_>) -> String {
 impl Observer for Watch {
     fn started(&self, task: &TaskInfo, group: GroupId, scoped: bool) {
         let profile = Profile {
-            number: Some(self.scheduler.next_number()),
             task: task.clone(),
             group: Some(group),
         };
@@ -261,7 +240,7 @@ impl Observer for Watch {
         self.book.borrow_mut().tasks.insert(task.id(), profile);
         if self.sink.is_wanted() {
             let how = if scoped { "starts scoped" } else { "starts" };
-            self.note(format_args!("  {how} {}", self.label_of(task)));
+            self.note(format_args!("  {how} {}", label_of(task)));
         }
     }
 
@@ -274,7 +253,7 @@ impl Observer for Watch {
                 End::Panicked => "panics",
                 _ => "ends",
             };
-            self.note(format_args!("  {} {how}", self.label_of(task)));
+            self.note(format_args!("  {} {how}", label_of(task)));
         }
         let ended = self.book.borrow_mut().tasks.remove(&task.id());
         drop(ended);
@@ -289,7 +268,7 @@ impl Observer for Watch {
             _ => "a scope",
         };
         let why = match (reason.failed_task(), reason.location(), reason.text()) {
-            (Some(task), ..) => format!("{} failed", self.label_of(task)),
+            (Some(task), ..) => format!("{} failed", label_of(task)),
             (None, Some(at), None) => format!("asked for at {}", place(at)),
             (None, Some(at), Some(text)) => format!("{text} (asked for at {})", place(at)),
             (None, None, _) => reason.to_string(),
@@ -305,8 +284,8 @@ impl Observer for Watch {
             return;
         }
         let described = match wait {
-            Wait::Join(task) => format!("waits for the end of {}", self.label_of(task)),
-            Wait::Start(task) => format!("waits for {} to begin", self.label_of(task)),
+            Wait::Join(task) => format!("waits for the end of {}", label_of(task)),
+            Wait::Start(task) => format!("waits for {} to begin", label_of(task)),
             _ => self.describe(waiting),
         };
         if is_inspected {
@@ -317,7 +296,7 @@ impl Observer for Watch {
     }
 
     fn guard_taken(&self, kind: GuardKind) -> u64 {
-        let owner = try_get_current_task().map_or_else(|| "nobody".into(), |task| self.label_of(&task));
+        let owner = try_get_current_task().map_or_else(|| "nobody".into(), |task| label_of(&task));
         let mut book = self.book.borrow_mut();
         book.next_guard += 1;
         let guard = book.next_guard;
@@ -332,7 +311,6 @@ impl Observer for Watch {
     fn entered(&self, surrounding: &Surrounding<'_>) {
         let profile = match surrounding {
             Surrounding::Task { task, group } => Some(Profile {
-                number: self.number(task),
                 task: (*task).clone(),
                 group: *group,
             }),

@@ -4,12 +4,13 @@ pub use ::core::{convert::Infallible, ops::ControlFlow, time::Duration};
 use std::{
     future::Future,
     process::{ExitCode, Termination},
+    time::Instant,
 };
 
 pub use easynet_core::language::*;
 use easynet_core::{
     AsyncBackend, GroupError, RunnerOptions, TaskGroupError,
-    cancel::{IgnoreCancellation, MoveOn, RunScope, TimedOut, Timeout},
+    cancel::{CatchCancelled, IgnoreCancellation, MoveOn, RunScope, TimedOut, Timeout},
     group::RunGroup,
 };
 
@@ -26,8 +27,33 @@ pub fn move_on_after<F: Future>(delay: Duration, body: F) -> MoveOn<BuiltinBacke
 }
 
 #[track_caller]
+pub fn timeout_at<F: Future>(deadline: Option<Instant>, body: F) -> Timeout<BuiltinBackend, F> {
+    ambient().timeout_at(deadline, body)
+}
+
+#[track_caller]
+pub fn move_on_at<F: Future>(deadline: Option<Instant>, body: F) -> MoveOn<BuiltinBackend, F> {
+    ambient().move_on_at(deadline, body)
+}
+
+#[track_caller]
 pub fn shield<F: Future>(body: F) -> IgnoreCancellation<BuiltinBackend, F> {
     ambient().ignore_cancellation(body)
+}
+
+#[track_caller]
+pub fn catch_cancelled<F: Future>(body: F) -> CatchCancelled<BuiltinBackend, F> {
+    ambient().catch_cancelled(body)
+}
+
+#[track_caller]
+pub fn open_scope() -> CancelScope {
+    ambient().open_cancel_scope()
+}
+
+#[track_caller]
+pub fn scope_at(deadline: Option<Instant>) -> CancelScope {
+    ambient().open_cancel_scope_at(deadline)
 }
 
 #[track_caller]
@@ -71,6 +97,21 @@ where
     C: FnOnce(J) -> Option<E>,
 {
     group.run_with_jumps(body, carry)
+}
+
+#[track_caller]
+pub fn gather<'env, J>() -> Gather<'env, BuiltinBackend, J> {
+    Gather::new(&ambient())
+}
+
+#[track_caller]
+pub fn try_gather<'env, J>() -> TryGather<'env, BuiltinBackend, J> {
+    TryGather::new(&ambient())
+}
+
+#[track_caller]
+pub fn race<R: Branches>(branches: R) -> Race<BuiltinBackend, R> {
+    Race::between(&ambient(), branches)
 }
 
 /// Runs the program of `#[easynet::main]` or `#[easynet::test]`.

@@ -18,7 +18,7 @@ use crate::{BuiltinBackend, builtin::ambient};
 /// A scope that can be cancelled and rescheduled from anywhere: see [`easynet_core::cancel::CancelScope`].
 pub type CancelScope<B = BuiltinBackend> = easynet_core::cancel::CancelScope<B>;
 
-/// See [`AsyncBackend::open_cancel_scope`].
+/// See [`AsyncBackend::open_cancel_scope`]; as a block: [`cancel_scope!`](crate::cancel_scope).
 #[track_caller]
 pub fn open_cancel_scope() -> CancelScope {
     ambient().open_cancel_scope()
@@ -46,7 +46,7 @@ pub fn ignore_cancellation<F: IntoFuture>(body: F) -> IgnoreCancellation<Builtin
     ambient().ignore_cancellation(body)
 }
 
-/// See [`AsyncBackend::catch_cancelled`].
+/// See [`AsyncBackend::catch_cancelled`]; as a block: [`catch_cancelled!`](crate::catch_cancelled).
 ///
 /// # Cancellation
 ///

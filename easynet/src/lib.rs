@@ -30,7 +30,10 @@ pub use easynet_core::{
     backend,
     cancel::{CancelReason, Cancelled, TimedOut},
 };
-pub use easynet_macros::{main, move_on_after, shield, task_group, test, with_timeout};
+pub use easynet_macros::{
+    cancel_scope, catch_cancelled, gather, main, move_on_after, move_on_at, race, shield, task_group, test,
+    try_gather, with_deadline, with_timeout,
+};
 
 pub use self::{
     builtin::{

@@ -9,6 +9,6 @@ pub use easynet_core::{
 };
 
 pub use crate::{
-    CancelScope, GroupHandle, Task, TaskGroup, TaskGroupError, TimedOut, move_on_after, shield, task_group,
-    with_timeout,
+    CancelScope, GroupHandle, Task, TaskGroup, TaskGroupError, TimedOut, cancel_scope, catch_cancelled,
+    gather, move_on_after, move_on_at, race, shield, task_group, try_gather, with_deadline, with_timeout,
 };

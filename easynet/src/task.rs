@@ -1,9 +1,10 @@
 //! Tasks and groups.
 
-use std::future::Future;
+use std::future::{Future, IntoFuture};
 
 use easynet_core::{
     AsyncBackend,
+    cancel::{Field, Race},
     group::{Gather, TryGather},
 };
 pub use easynet_core::{
@@ -30,7 +31,7 @@ pub fn create_task_group<'env, E: GroupError>() -> TaskGroup<'env, E> {
     ambient().create_task_group()
 }
 
-/// See [`AsyncBackend::gather`].
+/// See [`AsyncBackend::gather`]; for futures of different types: [`gather!`](crate::gather).
 ///
 /// # Cancellation
 ///
@@ -59,7 +60,7 @@ where
     ambient().gather(futures)
 }
 
-/// See [`AsyncBackend::try_gather`].
+/// See [`AsyncBackend::try_gather`]; for futures of different types: [`try_gather!`](crate::try_gather).
 ///
 /// # Cancellation
 ///
@@ -96,4 +97,39 @@ where
     E: GroupError,
 {
     ambient().try_gather(futures)
+}
+
+/// See [`AsyncBackend::race`]; for futures of different types: [`race!`](crate::race).
+///
+/// # Cancellation
+///
+/// All are cancelled. Once a winner is found, its value is lost if the enclosing scope is cancelled while the others
+/// end.
+///
+/// # Panics
+///
+/// When there are no futures, and outside of any backend.
+///
+/// # Examples
+///
+/// ```
+/// # #[easynet::main(backend = "tokio")]
+/// # async fn main() {
+/// use std::time::Duration;
+///
+/// let fastest = easynet::task::race([3, 1, 2].map(|n| async move {
+///     easynet::time::sleep(Duration::from_millis(10 * n)).await;
+///     n
+/// }))
+/// .await;
+/// assert_eq!(fastest, 1);
+/// # }
+/// ```
+#[track_caller]
+pub fn race<I>(futures: I) -> Race<BuiltinBackend, Field<<I::Item as IntoFuture>::IntoFuture>>
+where
+    I: IntoIterator,
+    I::Item: IntoFuture,
+{
+    ambient().race(futures)
 }

@@ -284,7 +284,7 @@ each_backend! {
                     format!("TaskInfo {{ id: {id}, name: \"conn 7\", location: {at} }}"),
                 );
                 assert_eq!(format!("{id:?}"), format!("TaskId({id})"));
-                assert_eq!(id.as_u64().to_string(), id.to_string());
+                assert_eq!(id.number().to_string(), id.to_string());
             })
             .await
             .unwrap();

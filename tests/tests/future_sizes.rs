@@ -55,7 +55,8 @@ fn jumps_take_no_room_to_speak_of() {
                 let two = fallible(one).await?;
                 Ok::<_, io::Error>(one + two)
             });
-            Ok::<_, io::Error>(sum.await??)
+            let sum = sum.await??;
+            Ok::<_, io::Error>(sum)
         },
         async {
             let sum = with_timeout!(5s, {

@@ -16,5 +16,8 @@ macro_rules! areas {
 }
 
 mod areas {
-    areas!(language main move_on_after shield task_group tasks test with_timeout);
+    areas!(
+        cancel_scope catch_cancelled gather language main move_on_after move_on_at race shield task_group tasks test
+        with_deadline with_timeout
+    );
 }

@@ -4,7 +4,7 @@ use std::{error::Error, fmt, panic::Location, sync::Arc};
 
 use crate::task::TaskInfo;
 
-/// The cause of a cancellation: a deadline, a failed sibling, an explicit call, or the end of a group.
+/// The cause of a cancellation: a deadline, a failed sibling, an explicit call, the end of a group, or a lost race.
 ///
 /// A cancellation that comes from an enclosing scope or group carries the cause it had there.
 #[derive(Clone, PartialEq, Eq)]
@@ -20,6 +20,7 @@ enum Kind {
     },
     BodyLeft,
     Dropped,
+    LostRace,
 }
 
 impl CancelReason {
@@ -41,6 +42,10 @@ impl CancelReason {
 
     pub(crate) const fn dropped() -> Self {
         Self(Kind::Dropped)
+    }
+
+    pub(crate) const fn lost_race() -> Self {
+        Self(Kind::LostRace)
     }
 
     /// Whether a deadline passed.
@@ -85,6 +90,7 @@ impl fmt::Display for CancelReason {
             } => write!(f, "{text} (asked for at {location})"),
             Kind::BodyLeft => f.write_str("the body of the group was left early"),
             Kind::Dropped => f.write_str("the future of the group was dropped"),
+            Kind::LostRace => f.write_str("another branch of a race finished first"),
         }
     }
 }

@@ -410,7 +410,9 @@ impl<B: AsyncBackend, C: Future> Future for Root<B, C> {
 pin_project! {
     /// The program that `bootstrap` runs: a task that is in no group, since it is one (T12).
     pub(crate) struct Program<F> {
-        birth: Birth,
+        location: &'static Location<'static>,
+        // Made in the first poll: the program is the first task of its run.
+        birth: Option<Birth>,
         node: Option<Attached>,
         #[pin]
         future: F,
@@ -418,9 +420,10 @@ pin_project! {
 }
 
 impl<F> Program<F> {
-    pub(crate) fn new(birth: Birth, future: F) -> Self {
+    pub(crate) fn new(location: &'static Location<'static>, future: F) -> Self {
         Self {
-            birth,
+            location,
+            birth: None,
             node: None,
             future,
         }
@@ -432,7 +435,10 @@ impl<F: Future> Future for Program<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let task = this.birth.frame::<F>(this.birth.extra.clone());
+        let birth = this
+            .birth
+            .get_or_insert_with(|| Birth::new(Some("main".into()), this.location));
+        let task = birth.frame::<F>(birth.extra.clone());
         let entered = context::enter_task(task, Frame::task(this.node.take(), None));
         let polled = this.future.poll(cx);
         *this.node = entered.leave_task().1.node;

@@ -11,15 +11,24 @@ use std::{
 };
 
 /// The identity of a task: unique in the process, never used again.
+///
+/// It is shown as its [`number`](Self::number).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TaskId(NonZeroU64);
+
+/// Marks the identities of an observed run; below it are 31 bits for the run, and 32 for the number in it.
+const OF_A_RUN: u64 = 1 << 63;
+
+thread_local! {
+    /// The next identity of this thread, and where those that it has taken end.
+    static OWN: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
+}
 
 impl TaskId {
     /// The next free identity. Threads take them by the thousand, so that they do not meet on one counter.
     pub(crate) fn next() -> Self {
         const BLOCK: u64 = 1024;
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        thread_local! { static OWN: Cell<(u64, u64)> = const { Cell::new((0, 0)) } }
         let take_block = || {
             let first = NEXT.fetch_add(BLOCK, Ordering::Relaxed);
             (first, first + BLOCK)
@@ -33,21 +42,53 @@ impl TaskId {
         Self(NonZeroU64::new(id).expect("identities start at one"))
     }
 
-    /// The identity as a number.
+    /// The identity as a number that no other task of the process has.
     pub fn as_u64(self) -> u64 {
         self.0.get()
+    }
+
+    /// The number that the task is known by: in a simulation, how many tasks were started up to it, so that it is the same in each
+    /// run; elsewhere the identity.
+    pub fn number(self) -> u64 {
+        let id = self.0.get();
+        if id & OF_A_RUN != 0 {
+            id & u64::from(u32::MAX)
+        } else {
+            id
+        }
+    }
+}
+
+/// The tasks that this thread starts while this lives are numbered from one.
+pub(crate) struct Numbering {
+    outer: (u64, u64),
+}
+
+impl Numbering {
+    pub(crate) fn begin() -> Self {
+        static RUNS: AtomicU64 = AtomicU64::new(0);
+        let run = (RUNS.fetch_add(1, Ordering::Relaxed) << 32) | OF_A_RUN;
+        Self {
+            outer: OWN.replace((run + 1, run + u64::from(u32::MAX))),
+        }
+    }
+}
+
+impl Drop for Numbering {
+    fn drop(&mut self) {
+        OWN.set(self.outer);
     }
 }
 
 impl fmt::Display for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.number().fmt(f)
     }
 }
 
 impl fmt::Debug for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TaskId({})", self.0)
+        write!(f, "TaskId({})", self.number())
     }
 }
 
@@ -162,7 +203,7 @@ impl fmt::Display for TaskInfo {
 impl fmt::Debug for TaskInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TaskInfo")
-            .field("id", &self.id.as_u64())
+            .field("id", &self.id.number())
             .field("name", &self.name())
             .field("location", &format_args!("{}", self.location))
             .finish()

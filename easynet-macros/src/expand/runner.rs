@@ -1,21 +1,36 @@
 //! `#[easynet::main(..)]` and `#[easynet::test(..)]`.
 
+mod each;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::here;
 use crate::errors::Errors;
-use crate::model::{Backend, Entry, Flavor, FunctionShape, Options, Runner, Schedule, Seeds, Simulation};
+use crate::model::{
+    Backend, Backends, Chosen, Entry, Flavor, FunctionShape, Options, Runner, Schedule, Seeds, Simulation,
+};
 
 /// From `#[easynet::main(..)] async fn main() -> T { .. }` to a `fn main()` that holds the async one, as it was written,
 /// and runs it.
 ///
 /// A program, or a test, reports its `T` where it ran and returns an exit code: `T` may be what no thread could send to
 /// another, such as `Result<(), Box<dyn Error>>`. A function of another name returns the `T` itself.
+///
+/// A test on several backends is a plain `async fn`, and a module of its name with a test for each.
 pub(crate) fn runner(runner: &Runner, errors: &Errors) -> TokenStream {
+    match &runner.backends {
+        Backends::Each(list) if errors.is_empty() => each::expand(runner, list),
+        // Beside a mistake nothing is run.
+        Backends::Each(list) => expand_one(runner, list[0], errors),
+        Backends::One(chosen) => expand_one(runner, *chosen, errors),
+    }
+}
+
+fn expand_one(runner: &Runner, chosen: Chosen, errors: &Errors) -> TokenStream {
     let (vis, name) = (runner.vis(), &runner.function.sig.ident);
-    let output = if runner.reports() && runner.shape == FunctionShape::Runnable {
-        quote_spanned!(here()=> -> ::std::process::ExitCode)
+    let output = if runner.shape == FunctionShape::Runnable {
+        output(runner)
     } else {
         runner.output().to_token_stream()
     };
@@ -24,10 +39,14 @@ pub(crate) fn runner(runner: &Runner, errors: &Errors) -> TokenStream {
         &runner.function.sig,
         &runner.function.body,
     );
-    let test = (runner.entry == Entry::Test).then(|| quote_spanned!(here()=> #[::core::prelude::v1::test]));
+    let test = (runner.entry == Entry::Test).then(test_attribute);
     let fn_token = sig.fn_token;
     let (allow, run) = match runner.shape {
-        FunctionShape::Runnable => (None, run(runner, errors)),
+        FunctionShape::Runnable if errors.is_empty() => {
+            let call = call(runner, &name.to_token_stream());
+            (None, run(runner, chosen, &call, name))
+        }
+        FunctionShape::Runnable => (None, stand_in(runner)),
         FunctionShape::Uncallable => (
             Some(quote_spanned!(here()=> #[allow(dead_code)])),
             quote_spanned!(here()=> ::core::unreachable!()),
@@ -46,25 +65,56 @@ pub(crate) fn runner(runner: &Runner, errors: &Errors) -> TokenStream {
     }
 }
 
-/// Runs the function, once or, in the simulation of a test, as often as there are seeds.
-fn run(runner: &Runner, errors: &Errors) -> TokenStream {
-    let options = options(&runner.options);
-    let name = &runner.function.sig.ident;
-    // What the future holds decides whether threads can share it: that shows at the function's name.
-    let at = here().located_at(name.span());
-    let future = if runner.reports() {
-        quote_spanned!(at=> ::easynet::__private::report(#name()))
+fn test_attribute() -> TokenStream {
+    quote_spanned!(here()=> #[::core::prelude::v1::test])
+}
+
+/// What the plain function returns.
+fn output(runner: &Runner) -> TokenStream {
+    if runner.reports() {
+        quote_spanned!(here()=> -> ::std::process::ExitCode)
     } else {
-        quote_spanned!(at=> #name())
-    };
-    if !errors.is_empty() {
-        // The feature of the backend may be missing, and that would be a second error, so any value stands in. It is
-        // in a closure only so that the compiler does not warn of what comes behind it.
-        let backend = quote_spanned!(at=> (|| ::core::unreachable!())());
-        return quote_spanned!(at=> ::easynet::__private::bootstrap(#backend, #options, #future));
+        runner.output().to_token_stream()
+    }
+}
+
+/// The future of the function at this path.
+///
+/// What it holds decides whether threads can share it: that shows at the function's name.
+fn call(runner: &Runner, path: &TokenStream) -> TokenStream {
+    let at = here().located_at(runner.function.sig.ident.span());
+    if runner.reports() {
+        quote_spanned!(at=> ::easynet::__private::report(#path()))
+    } else {
+        quote_spanned!(at=> #path())
+    }
+}
+
+/// Runs a function beside a mistake: not at all, but of the same types.
+///
+/// The feature of the backend may be missing, and that would be a second error, so any value stands in. It is in a
+/// closure only so that the compiler does not warn of what comes behind it.
+fn stand_in(runner: &Runner) -> TokenStream {
+    let name = &runner.function.sig.ident;
+    let at = here().located_at(name.span());
+    let (call, options) = (call(runner, &name.to_token_stream()), options(&runner.options));
+    let backend = quote_spanned!(at=> (|| ::core::unreachable!())());
+    quote_spanned!(at=> ::easynet::__private::bootstrap(#backend, #options, #call))
+}
+
+/// Runs the function, once or, in the simulation of a test, as often as there are seeds. `name` is what the test
+/// harness knows it by.
+fn run(runner: &Runner, chosen: Chosen, call: &TokenStream, name: &Ident) -> TokenStream {
+    let at = here().located_at(runner.function.sig.ident.span());
+    let options = options(&runner.options);
+    let backend = Ident::new(chosen.backend.name(), chosen.span);
+    if chosen.backend != Backend::Sim {
+        return quote_spanned! {at=>
+            ::easynet::__private::bootstrap(::easynet::__builtin_backend!(#backend), #options, #call)
+        };
     }
     let (seeds, plan) = (runner.simulation.seeds, plan(&runner.simulation));
-    if runner.backend == Backend::Sim && runner.entry == Entry::Test {
+    if runner.entry == Entry::Test {
         let seeds = self::seeds(seeds);
         return quote_spanned! {at=>
             ::easynet::__simulated_test!(
@@ -72,14 +122,13 @@ fn run(runner: &Runner, errors: &Errors) -> TokenStream {
                 (#plan)
                 (#seeds)
                 (::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name)))
-                (|| #future)
+                (|| #call)
             )
         };
     }
-    let backend = Ident::new(runner.backend.name(), runner.backend_span);
     let seed = seed(seeds);
     quote_spanned! {at=>
-        ::easynet::__private::bootstrap(::easynet::__builtin_backend!(#backend #seed #plan), #options, #future)
+        ::easynet::__private::bootstrap(::easynet::__builtin_backend!(#backend #seed #plan), #options, #call)
     }
 }
 

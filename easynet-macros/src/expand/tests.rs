@@ -122,6 +122,116 @@ fn a_named_scope_is_a_reference() {
 }
 
 #[test]
+fn a_deadline_is_converted_where_it_is_written() {
+    assert_eq!(
+        expanded("with_deadline", "d + 5s, { a }"),
+        "{letdeadline=deadline(d+time::Duration::new(5u64,0u32));timeout_at(deadline,async{{a}}).await}"
+    );
+    assert_eq!(
+        expanded("move_on_at", "d, |scope| { a }"),
+        "{letdeadline=deadline(d);letscope=scope_at(deadline);letscope=&scope;\
+         move_on_in(&scope,async{{a}}).await}"
+    );
+}
+
+#[test]
+fn what_is_gathered_is_started_in_order() {
+    assert_eq!(
+        expanded("gather", "a, { b }, c"),
+        "{letoutcome=match(future(a),future(c),){(future_0,future_2,)=>{letgathering=gather::<Infallible>();\
+         lettask_0=gathering.future(future_0);lettask_1=gathering.future(async{{b}});\
+         lettask_2=gathering.future(future_2);\
+         letoutcome=gathering.run(move||(task_0.value(),task_1.value(),task_2.value(),)).await;outcome}};outcome}"
+    );
+}
+
+#[test]
+fn a_gathered_block_that_jumps_has_an_exit() {
+    let text = expanded("try_gather", "{ a? }, b, { break }");
+    let expected = [
+        "enum__Jump0<Question0>{Question0(Question0),}enum__Jump1<>{Break0,}",
+        "try_gather::<_>()",
+        "lettask_0=gathering.try_block({letexit=gathering.exit();async{letexit=exit;exit.try_pass(async{",
+        "}.await,|jump|Which::This(jump))}});lettask_1=gathering.try_future(future_1);",
+        "}.await,|jump|Which::Later(jump))}});",
+        "try_run_with_jumps(move||(task_0.value(),task_1.value(),task_2.value(),),|jump|{",
+        "Which::This(__Jump0::Question0(payload))=>(&&&carrier.hold(payload)).carry(),",
+        "Which::Later(__Jump1::Break0)=>option::Option::None,",
+        "ControlFlow::Break(Which::This(__Jump0::Question0(payload)))=>matchpayload?{},",
+        "ControlFlow::Break(Which::Later(__Jump1::Break0))=>break,",
+    ];
+    for expected in expected {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+}
+
+#[test]
+fn an_arm_is_outside_of_the_race() {
+    assert_eq!(
+        expanded("race", "a, |x| b?, { c }, |y: T| { return y }, d"),
+        "{letoutcome=match(future(a),future(d),){(future_0,future_2,)=>{\
+         letoutcome=race(Then::new(future_0,Then::new(async{{c}},Branch::new(future_2)))).await;outcome}};\
+         matchoutcome{Which::This(value)=>{letx=value;b?},\
+         Which::Later(Which::This(value))=>{lety:T=value;{returny}},\
+         Which::Later(Which::Later(value))=>value,}}"
+    );
+}
+
+#[test]
+fn a_branch_that_jumps_does_so_in_its_own_arm() {
+    let text = expanded("race", "a, { break 'b }, |x| c");
+    let expected = [
+        "enum__Jump0<>{Break0,}",
+        "Which::Later(outcome)=>matchoutcome{ControlFlow::Continue(value)=>{letx=value;c},\
+         ControlFlow::Break(__Jump0::Break0)=>break'b,}",
+    ];
+    for expected in expected {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+}
+
+#[test]
+fn an_enum_is_named_like_no_other_around_it() {
+    for (name, input) in [
+        ("with_timeout", "{ __Jump0::Question0 }, { break }"),
+        ("race", "{ break }, |x| __Jump0::Question0"),
+        ("gather", "{ break }, __Jump0::Question0"),
+    ] {
+        let text = expanded(name, input);
+        assert!(text.contains("enum__Jump1<>{Break0,}"), "{text}");
+    }
+}
+
+#[test]
+fn a_test_on_several_backends_is_a_function_and_a_module() {
+    let [options, function] = [
+        "backend = [\"tokio\", \"sim\"], seeds = 4",
+        "/// doc\n #[allow(a)] #[cfg(b)] #[should_panic] #[cfg_attr(c, allow(d))] #[cfg_attr(e, ignore)] async fn f() {}",
+    ]
+    .map(|text| text.parse().expect("tokens"));
+    let text = crate::entry(Entry::Test, options, function)
+        .to_string()
+        .replace(' ', "");
+    let attributes = "#[cfg(b)]#[should_panic]#[cfg_attr(e,ignore)]";
+    let options = "::easynet::RunnerOptions::new().flavor(::easynet::Flavor::CurrentThread)";
+    let path = "::core::concat!(::core::module_path!(),\"::\",::core::stringify!(sim))";
+    let (function, module) = text.split_once("asyncfnf(){}").expect("the function");
+    for attribute in ["#[cfg(test)]", "doc", "#[allow(a)]", "#[cfg(b)]", "#[cfg_attr(c,allow(d))]"] {
+        assert!(function.contains(attribute), "{attribute}: {function}");
+    }
+    assert!(!function.contains("should_panic") && !function.contains("ignore"), "{function}");
+    assert_eq!(
+        module,
+        format!(
+            "modf{{#[::core::prelude::v1::test]{attributes}fntokio(){{\
+             ::easynet::__private::bootstrap(::easynet::__builtin_backend!(tokio),{options},super::f())}}\
+             #[::core::prelude::v1::test]{attributes}fnsim(){{\
+             ::easynet::__simulated_test!(({options})()(count4u32)({path})(||super::f()))}}}}"
+        )
+    );
+}
+
+#[test]
 fn a_jump_is_a_variant_inside_and_real_outside() {
     assert_eq!(
         expanded("shield", "{ a? }"),
@@ -254,6 +364,18 @@ fn a_mistake_is_shown_once() {
         ("task_group", "|g| { with_timeout!(5, { a?; }) }"),
         ("task_group", "|&g| { a }"),
         ("shield", "|g| { a }"),
+        ("shield", "{ loop { a } }"),
+        ("shield", "loop { a }"),
+        ("with_deadline", "5s, { a?; }"),
+        ("with_deadline", "-5, { a?; }"),
+        ("move_on_at", "a + 5parsecs, { a?; }"),
+        ("cancel_scope", "{ a? }"),
+        ("cancel_scope", "|a: A| { a? }"),
+        ("gather", "a, { b? }, |x| x"),
+        ("race", "a, |x| -> A { b }, { b? }"),
+        ("race", "a, || b, { b? }"),
+        ("race", "a, |Ok(b)| b, { b? }"),
+        ("race", "a, |(_, &Some(b))| b, c, |(d)| d"),
     ] {
         let output = expand(name, input);
         let inner = expand_inner(&output.to_string());

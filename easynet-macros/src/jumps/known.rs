@@ -35,7 +35,7 @@ impl Family {
         };
         match last.ident.to_string().as_str() {
             "task_group" | "with_timeout" | "with_deadline" | "move_on_after" | "move_on_at"
-            | "cancel_scope" | "shield" | "catch_cancelled" | "gather" | "try_gather" => Self::Easynet,
+            | "cancel_scope" | "shield" | "catch_cancelled" | "gather" | "try_gather" | "race" => Self::Easynet,
             "print" | "println" | "eprint" | "eprintln" | "format" | "format_args" | "write" | "writeln"
             | "panic" | "todo" | "unimplemented" | "unreachable" | "assert" | "assert_eq" | "assert_ne"
             | "debug_assert" | "debug_assert_eq" | "debug_assert_ne" | "dbg" | "pin" | "addr_of" => {
@@ -93,7 +93,7 @@ fn visit_easynet(tokens: TokenStream, visitor: &mut impl VisitMut) -> syn::Resul
     let mut arguments = Expressions::parse_terminated.parse2(tokens)?;
     for argument in &mut arguments {
         match argument {
-            // `|group| { .. }` only looks like a closure: its body is a block like any other.
+            // `|group| { .. }` only looks like a closure, and so does the arm of a race: it is a block like any other.
             Expr::Closure(closure) => visitor.visit_expr_mut(&mut closure.body),
             argument => visitor.visit_expr_mut(argument),
         }

@@ -73,7 +73,8 @@ fn zero() -> TokenStream {
     quote_spanned!(Span::mixed_site()=> ::core::time::Duration::ZERO)
 }
 
-fn literal(expr: &Expr) -> Option<&Lit> {
+/// The literal that an expression is.
+pub(super) fn literal(expr: &Expr) -> Option<&Lit> {
     match expr {
         Expr::Lit(literal) => Some(&literal.lit),
         Expr::Paren(expr) => literal(&expr.expr),
@@ -83,8 +84,8 @@ fn literal(expr: &Expr) -> Option<&Lit> {
 }
 
 /// Replaces literals with a unit wherever they stand in an expression.
-struct Literals<'a> {
-    errors: &'a mut Errors,
+pub(super) struct Literals<'a> {
+    pub(super) errors: &'a mut Errors,
 }
 
 impl VisitMut for Literals<'_> {

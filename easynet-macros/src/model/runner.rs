@@ -1,13 +1,14 @@
 //! `#[easynet::main(..)]` and `#[easynet::test(..)]`.
 
+mod backends;
 mod simulation;
 mod values;
 
 use proc_macro2::Span;
 use quote::ToTokens;
-use syn::spanned::Spanned;
 use syn::{Attribute, ReturnType, Visibility};
 
+pub(crate) use self::backends::{Backend, Backends, Chosen};
 pub(crate) use self::simulation::{Schedule, Seeds, Simulation};
 use crate::errors::Errors;
 use crate::parse::{Function, RunnerOption};
@@ -50,24 +51,6 @@ const OPTIONS: [&str; 10] = [
     "seeds",
 ];
 
-/// A backend that comes with easynet.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Backend {
-    Tokio,
-    Sim,
-}
-
-impl Backend {
-    const ALL: [Self; 2] = [Self::Tokio, Self::Sim];
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Tokio => "tokio",
-            Self::Sim => "sim",
-        }
-    }
-}
-
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Flavor {
     MultiThread,
@@ -108,11 +91,9 @@ pub(crate) enum FunctionShape {
 /// An `async fn` and the backend that runs it.
 pub(crate) struct Runner {
     pub(crate) entry: Entry,
-    pub(crate) backend: Backend,
-    /// Where the backend was named, or the attribute.
-    pub(crate) backend_span: Span,
+    pub(crate) backends: Backends,
     pub(crate) options: Options,
-    /// Of the backend "sim"; with another one, what is written here is a mistake.
+    /// Of the backend "sim"; where that is not among the backends, what is written here is a mistake.
     pub(crate) simulation: Simulation,
     pub(crate) function: Function,
     pub(crate) shape: FunctionShape,
@@ -142,16 +123,18 @@ impl Runner {
         lowered.check_backend(options, errors);
         let shape = check_function(entry, &mut function, errors);
         let Lowered {
-            backend,
-            backend_span,
+            backends,
             options,
             simulation,
             ..
         } = lowered;
+        let usual = Chosen {
+            backend: Backend::Tokio,
+            span: Span::call_site(),
+        };
         Self {
             entry,
-            backend: backend.unwrap_or(Backend::Tokio),
-            backend_span,
+            backends: backends.unwrap_or(Backends::One(usual)),
             options,
             simulation,
             function,
@@ -163,8 +146,7 @@ impl Runner {
 /// The options, while they are read.
 struct Lowered {
     entry: Entry,
-    backend: Option<Backend>,
-    backend_span: Span,
+    backends: Option<Backends>,
     options: Options,
     simulation: Simulation,
     /// Whether an option could not be read, its name is unknown, or the backend's is; what was meant is open.
@@ -176,8 +158,7 @@ impl Lowered {
         let flavor = (entry == Entry::Test).then_some(Flavor::CurrentThread);
         Self {
             entry,
-            backend: None,
-            backend_span: Span::call_site(),
+            backends: None,
             options: Options {
                 flavor,
                 ..Options::default()
@@ -191,9 +172,8 @@ impl Lowered {
         let (name, value) = (&option.name, &option.value);
         match name.to_string().as_str() {
             "backend" => {
-                self.backend_span = value.span();
-                self.backend = values::one_of(value, "backend", Backend::ALL, Backend::name, errors);
-                self.has_faults |= self.backend.is_none();
+                self.backends = backends::lower(self.entry, value, errors);
+                self.has_faults |= self.backends.is_none();
             }
             "flavor" => {
                 let found = values::one_of(value, "flavor", Flavor::ALL, Flavor::name, errors);
@@ -259,8 +239,12 @@ impl Lowered {
 
     /// Checks that there is a backend, and that it has what is asked of it.
     fn check_backend(&self, written: &[RunnerOption], errors: &mut Errors) {
-        let is_open = self.backend.is_none() && self.has_faults;
-        if self.backend == Some(Backend::Sim) || is_open {
+        let is_open = self.backends.is_none() && self.has_faults;
+        let has_simulation = self
+            .backends
+            .as_ref()
+            .is_some_and(|backends| backends.has(Backend::Sim));
+        if has_simulation || is_open {
             return;
         }
         // One word puts all of them right, so only the first is told.
@@ -269,7 +253,7 @@ impl Lowered {
                 name,
                 format_args!("`{name}` needs the simulation: write `backend = \"sim\"`"),
             );
-        } else if self.entry == Entry::Main && self.backend.is_none() {
+        } else if self.entry == Entry::Main && self.backends.is_none() {
             let message = "the backend is missing: write `#[easynet::main(backend = \"tokio\")]`";
             errors.push_at(Span::call_site(), message);
         }

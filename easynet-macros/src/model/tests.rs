@@ -137,6 +137,48 @@ fn what_only_a_simulation_has_needs_one() {
 }
 
 #[test]
+fn a_test_may_run_on_several_backends() {
+    for options in [
+        "backend = [\"tokio\", \"sim\"]",
+        "backend = [\"sim\", \"tokio\",], seeds = 4, start_paused = true",
+        "backend = [\"sim\"], seed = 4, schedule = \"pct\", step_limit = 9",
+        "backend = [\"tokio\"], worker_threads = 2, flavor = \"multi_thread\"",
+    ] {
+        let found = mistakes(Entry::Test, options, "async fn a_test() {}");
+        assert!(found.is_empty(), "{options}: {found:?}");
+    }
+    let wrong = [
+        ("[]", "at least one backend is needed: write `backend = [\"tokio\", \"sim\"]`"),
+        (
+            "[\"tokio\", \"smol\"]",
+            "unknown backend \"smol\": the backends are: `\"tokio\"`, `\"sim\"`",
+        ),
+        ("[tokio]", "the backend is a string: write `backend = \"tokio\"`"),
+        (
+            "[\"sim\", \"sim\"]",
+            "the backend \"sim\" is listed twice: remove one",
+        ),
+        (
+            "[\"tokio\"], seeds = 4",
+            "`seeds` needs the simulation: write `backend = \"sim\"`",
+        ),
+        ("[\"smol\"], seeds = 4", "unknown backend \"smol\": the backends are: `\"tokio\"`, `\"sim\"`"),
+    ];
+    for (list, message) in wrong {
+        let found = mistakes(Entry::Test, &format!("backend = {list}"), "async fn a_test() {}");
+        assert_eq!(found, [message], "{list}");
+    }
+    assert_eq!(
+        mistake("backend = [\"sim\", \"tokio\"], seed = 7"),
+        "a program runs on one backend: write `backend = \"sim\"`"
+    );
+    assert_eq!(
+        mistake("backend = []"),
+        "a program runs on one backend: write `backend = \"tokio\"`"
+    );
+}
+
+#[test]
 fn a_program_has_no_seeds() {
     let message = "`seeds` is for tests: write `seed = 7`";
     assert_eq!(mistake("seeds = 64"), message);

@@ -3,15 +3,16 @@
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::parse::{ParseStream, Parser};
-use syn::{Block, Expr, ExprBlock, Stmt, Token};
+use syn::{Block, Expr, ExprBlock, Path, Stmt, Token};
 
 use crate::errors::stand_in;
-use crate::jumps;
+use crate::jumps::{self, Family};
 
 /// What a macro runs.
 pub(crate) struct Body {
     pub(crate) value: Expr,
-    /// Whether the value is a future, to be awaited inside. A block is not: it is the body itself.
+    /// Whether the value is a future, to be awaited inside. A block is not: it is the body itself. Nor is another macro
+    /// of easynet.
     pub(crate) is_awaited: bool,
 }
 
@@ -34,12 +35,20 @@ impl Body {
         let value = unwrapped(input.parse()?);
         let is_awaited = match &value {
             Expr::Block(_) => false,
+            // It runs what is in it itself, and yields no future.
+            Expr::Macro(expr) if is_ours(&expr.mac.path) => false,
             Expr::While(expr) => return Err(no_future(expr.while_token.span)),
             Expr::ForLoop(expr) => return Err(no_future(expr.for_token.span)),
             _ => true,
         };
         Ok(Self { value, is_awaited })
     }
+}
+
+/// Whether a path names a macro of easynet, and hardly one of others.
+fn is_ours(path: &Path) -> bool {
+    let is_near = path.segments.len() == 1 || path.segments.first().is_some_and(|first| first.ident == "easynet");
+    is_near && Family::of(path) == Family::Easynet
 }
 
 /// The expression itself, where a `macro_rules!` of the user passes it on as `$body`.

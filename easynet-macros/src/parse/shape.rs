@@ -35,11 +35,39 @@ pub(crate) const WITH_TIMEOUT: Shape = Shape {
     example: "with_timeout!(5s, { .. })",
 };
 
+pub(crate) const WITH_DEADLINE: Shape = Shape {
+    first: Some("instant"),
+    names: Names::Optional,
+    noun: "scope",
+    example: "with_deadline!(instant, { .. })",
+};
+
 pub(crate) const MOVE_ON_AFTER: Shape = Shape {
     first: Some("delay"),
     names: Names::Optional,
     noun: "scope",
     example: "move_on_after!(5s, { .. })",
+};
+
+pub(crate) const MOVE_ON_AT: Shape = Shape {
+    first: Some("instant"),
+    names: Names::Optional,
+    noun: "scope",
+    example: "move_on_at!(instant, { .. })",
+};
+
+pub(crate) const CANCEL_SCOPE: Shape = Shape {
+    first: None,
+    names: Names::Required,
+    noun: "scope",
+    example: "cancel_scope!(|scope| { .. })",
+};
+
+pub(crate) const CATCH_CANCELLED: Shape = Shape {
+    first: None,
+    names: Names::None,
+    noun: "catch",
+    example: "catch_cancelled!({ .. })",
 };
 
 pub(crate) const SHIELD: Shape = Shape {

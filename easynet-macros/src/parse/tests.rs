@@ -27,6 +27,12 @@ fn every_spelling_of_a_macro_is_read() {
     ] {
         assert!(mistakes(&shape::WITH_TIMEOUT, input).is_empty(), "{input}");
     }
+    for input in ["start + 5s, {}", "Some(a), |scope| {},", "None, future"] {
+        assert!(mistakes(&shape::WITH_DEADLINE, input).is_empty(), "{input}");
+    }
+    for input in ["|scope| {}", "|_| future,"] {
+        assert!(mistakes(&shape::CANCEL_SCOPE, input).is_empty(), "{input}");
+    }
     for input in [
         "|g| {}",
         "|g| {},",
@@ -49,7 +55,13 @@ fn a_block_is_the_body_and_anything_else_is_awaited() {
             .body
             .is_awaited
     };
-    for input in ["{}", "{ a },", "'a: { break 'a }"] {
+    for input in [
+        "{}",
+        "{ a },",
+        "'a: { break 'a }",
+        "shield!(a)",
+        "easynet::race!(a, b)",
+    ] {
         assert!(!is_awaited(input), "{input}");
     }
     for input in [
@@ -59,6 +71,9 @@ fn a_block_is_the_body_and_anything_else_is_awaited() {
         "async move {}",
         "{ a }.b()",
         "unsafe { a }",
+        "a!()",
+        "other::race!(a)",
+        "shield!(a).b()",
         "if a { b } else { c }",
     ] {
         assert!(is_awaited(input), "{input}");
@@ -79,6 +94,9 @@ fn what_is_missing_is_told_with_the_correct_spelling() {
     assert!(mistake(&shape::TASK_GROUP, "{ a }").contains("`task_group!(|group| { .. })`"));
     assert!(mistake(&shape::TASK_GROUP, "|| { a }").contains("write `|group|`"));
     assert!(mistake(&shape::TASK_GROUP, "|a, b| { a }").contains("one name"));
+    assert!(mistake(&shape::WITH_DEADLINE, "{ a }").contains("the instant is missing"));
+    assert!(mistake(&shape::MOVE_ON_AT, "|scope| { a }").contains("the instant is missing"));
+    assert!(mistake(&shape::CANCEL_SCOPE, "{ a }").contains("`cancel_scope!(|scope| { .. })`"));
 }
 
 #[test]
@@ -87,6 +105,7 @@ fn what_is_too_much_is_told() {
     assert!(mistake(&shape::WITH_TIMEOUT, "5s, { a }, { b }").contains("nothing may follow"));
     assert!(mistake(&shape::SHIELD, "|a| { a }").contains("a body only"));
     assert!(mistake(&shape::SHIELD, "5s, { a }").contains("takes no delay"));
+    assert!(mistake(&shape::CATCH_CANCELLED, "|a| { a }").contains("a body only"));
     assert!(mistake(&shape::TASK_GROUP, "move |g| {}").contains("remove `move`"));
     assert_eq!(mistakes(&shape::TASK_GROUP, "async move |mut g: &G| {}").len(), 4);
 }

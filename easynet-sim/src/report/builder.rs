@@ -71,7 +71,7 @@ impl Builder {
             (Kind::Task, None) => format!("task {number}, started by other means than a group"),
         };
         self.scene.actors.push(Actor {
-            number: Some(number),
+            number,
             label,
             group: cell.profile().and_then(|profile| profile.group),
             note: (!begun).then_some("has not begun"),
@@ -180,12 +180,8 @@ impl Builder {
                     actor.label = format!("task {} `main`, started at {}", root.number, place(location));
                 }
                 // Started by another thread: this is the first time that it is seen.
-                _ if profile.number.is_none() && profile.group.is_some() => {
-                    let number = Some(root.number);
-                    actor.label = label(&Profile {
-                        number,
-                        ..profile.clone()
-                    });
+                Kind::Task if profile.group.is_some() => {
+                    actor.label = label(profile);
                     actor.group = profile.group;
                 }
                 _ => {}
@@ -204,7 +200,7 @@ impl Builder {
             return first + known;
         }
         self.scene.actors.push(Actor {
-            number: profile.number,
+            number: profile.task.id().number(),
             label,
             group: profile.group,
             note: None,
@@ -254,11 +250,9 @@ impl Builder {
 
 fn label(profile: &Profile) -> String {
     let task = &profile.task;
-    let number = profile
-        .number
-        .map_or(String::new(), |number| format!("{number} "));
     format!(
-        "task {number}`{}`, started at {}",
+        "task {} `{}`, started at {}",
+        task.id(),
         task.name(),
         place(task.location())
     )

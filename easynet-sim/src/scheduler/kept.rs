@@ -18,6 +18,8 @@ struct Place {
     future: Option<AnyFuture>,
     /// What the task was last known to wait for.
     wait: Option<Waiting>,
+    /// It was woken while it was polled.
+    has_yielded: bool,
 }
 
 impl Kept {
@@ -40,14 +42,20 @@ impl Kept {
         }
         let place = &mut places[cell.key()];
         place.future = Some(future);
-        place.wait = wait.or(place.wait);
+        // A poll that tells nothing leaves nothing to be told: the task may have come further. But a combinator that has
+        // polled all it has, and then yields, still waits for the same.
+        let before = place
+            .wait
+            .filter(|before| place.has_yielded && *before != Waiting::Turn);
+        place.wait = wait.or(before);
+        place.has_yielded = cell.is_queued();
     }
 
     /// The task has ended: its place may be another's from here on.
     pub(super) fn leave(&self, cell: &Cell) {
         cell.end();
         if let Some(place) = self.0.borrow_mut().get_mut(cell.key()) {
-            place.wait = None;
+            *place = Place::default();
         }
     }
 

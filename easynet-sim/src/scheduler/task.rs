@@ -92,7 +92,7 @@ impl Cell {
         self.priority.store(priority, Ordering::Relaxed);
     }
 
-    pub(super) fn is_queued(&self) -> bool {
+    pub(crate) fn is_queued(&self) -> bool {
         self.queued.load(Ordering::Acquire)
     }
 

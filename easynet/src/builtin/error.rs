@@ -3,7 +3,7 @@
 use std::{error::Error, fmt};
 
 /// There is no built-in backend of this name, or its feature is not enabled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct UnknownBackendError {
     name: String,
     known: &'static [&'static str],
@@ -43,6 +43,12 @@ impl fmt::Display for UnknownBackendError {
             self.name,
             self.known.join(", ")
         )
+    }
+}
+
+impl fmt::Debug for UnknownBackendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UnknownBackendError({self})")
     }
 }
 

@@ -28,6 +28,24 @@ macro_rules! named_move_on {
 macro_rules! shielded {
     ($($body:tt)*) => { easynet::shield!($($body)*) };
 }
+macro_rules! deadline {
+    ($($body:tt)*) => { easynet::with_deadline!(easynet::time::current_time() + 1h, $($body)*).unwrap() };
+}
+macro_rules! scoped {
+    ($($body:tt)*) => { easynet::cancel_scope!(|_scope| $($body)*).unwrap() };
+}
+macro_rules! caught {
+    ($($body:tt)*) => { easynet::catch_cancelled!($($body)*).unwrap() };
+}
+macro_rules! gathered {
+    ($($body:tt)*) => { easynet::gather!(easynet::time::coro_yield(), $($body)*).1 };
+}
+macro_rules! branch {
+    ($($body:tt)*) => { easynet::race!($($body)*, easynet::time::sleep_forever()) };
+}
+macro_rules! arm {
+    ($($body:tt)*) => { easynet::race!(easynet::time::sleep_forever(), async {}, |()| $($body)*) };
+}
 macro_rules! passed_on {
     ($body:block) => {
         easynet::with_timeout![5s, $body,].unwrap()
@@ -42,8 +60,13 @@ macro_rules! group_in_timeout {
 macro_rules! many {
     ($($body:tt)*) => {
         easynet::shield!({
-            easynet::move_on_after!(1h, |_scope| {
-                easynet::task_group!(|_group| { easynet::with_timeout!(5s, { easynet::shield!($($body)*) }).unwrap() }).unwrap()
+            easynet::move_on_at!(easynet::time::current_time() + 1h, |_scope| {
+                easynet::task_group!(|_group| {
+                    easynet::race!({
+                        easynet::with_timeout!(5s, easynet::cancel_scope!(|_scope| { easynet::shield!($($body)*) })).unwrap().unwrap()
+                    })
+                })
+                .unwrap()
             })
             .unwrap()
         })
@@ -58,6 +81,12 @@ cases!(in_named_timeout, named_timeout);
 cases!(in_move_on, move_on);
 cases!(in_named_move_on, named_move_on);
 cases!(in_shielded, shielded);
+cases!(in_deadline, deadline);
+cases!(in_scoped, scoped);
+cases!(in_caught, caught);
+cases!(in_gathered, gathered);
+cases!(in_branch, branch);
+cases!(in_arm, arm);
 cases!(in_passed_on, passed_on);
 cases!(in_timeout_in_group, timeout_in_group);
 cases!(in_group_in_timeout, group_in_timeout);
@@ -73,7 +102,8 @@ macro_rules! alike {
                         let mut expected = Log::new();
                         let value = in_plain::$case(n, &mut expected).await;
                         alike!(@compare $case, n, value, expected: in_group in_typed_group in_timeout
-                            in_named_timeout in_move_on in_named_move_on in_shielded in_passed_on
+                            in_named_timeout in_move_on in_named_move_on in_shielded in_deadline in_scoped in_caught
+                            in_gathered in_branch in_arm in_passed_on
                             in_timeout_in_group in_group_in_timeout in_many);
                     }
                 }

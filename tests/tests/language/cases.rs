@@ -462,7 +462,7 @@ macro_rules! cases {
             pub(crate) async fn in_a_method(n: u32, log: &mut Log) -> Result<u32, Failed> {
                 struct Counter(u32);
                 impl Counter {
-                    async fn add<T: Into<u32> + Copy>(&mut self, n: T) -> Result<&mut u32, Failed> {
+                    async fn add<T: Into<u32> + Copy + Sync>(&mut self, n: T) -> Result<&mut u32, Failed> {
                         $block!({
                             self.0 += step(n.into()).await?;
                             if self.0 > 30 {

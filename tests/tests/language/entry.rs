@@ -53,3 +53,28 @@ async fn a_paused_clock_does_not_wait() -> Result<(), std::num::ParseIntError> {
 async fn other_attributes_are_kept() {
     panic!("as it should");
 }
+
+/// A test on each of them.
+#[allow(clippy::let_unit_value)]
+#[easynet::test(backend = ["tokio", "sim"], start_paused = true, seeds = 4)]
+async fn a_test_may_run_on_several_backends() {
+    let () = sleep(Duration::from_secs(3600)).await;
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or_default();
+    assert!(
+        ["tokio", "sim"]
+            .iter()
+            .any(|name| test.ends_with(&format!("_several_backends::{name}")))
+    );
+}
+
+#[easynet::test(backend = ["sim", "tokio"], seed = 7, step_limit = 10_000, schedule = "pct")]
+async fn each_returns_what_the_function_returns() -> Result<(), std::num::ParseIntError> {
+    "5".parse::<u8>().map(drop)
+}
+
+#[easynet::test(backend = ["sim"])]
+#[should_panic(expected = "as it should")]
+async fn attributes_are_those_of_each_test() {
+    panic!("as it should");
+}

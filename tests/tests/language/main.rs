@@ -12,9 +12,11 @@
 mod cases;
 mod alike;
 mod entry;
+mod gather;
 mod groups;
 mod nested;
 mod other_macros;
+mod race;
 mod scopes;
 
 use std::error::Error;

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use easynet::prelude::*;
+use easynet::time::{coro_yield, current_time, sleep_forever};
 use easynet_tests::each_backend;
 
 use super::{Failed, Log, Wide, parse, step};
@@ -29,6 +30,12 @@ impl Value for Option<u32> {
 impl<E: fmt::Debug> Value for Result<u32, E> {
     fn value(self) -> u32 {
         self.unwrap()
+    }
+}
+
+impl Value for (u32,) {
+    fn value(self) -> u32 {
+        self.0
     }
 }
 
@@ -96,6 +103,11 @@ nested!(shields: shield(), shield(), shield());
 nested!(timeout_group_timeout: with_timeout(5s,), task_group(|_group|), with_timeout(5s,));
 nested!(group_shield_move_on: task_group(|_group: TaskGroup<Wide>|), shield(), move_on_after(1min,));
 nested!(move_on_timeout_group: move_on_after(5s, |_scope|), with_timeout(5s,), task_group(|_group|));
+nested!(scope_gather_race: cancel_scope(|_scope|), gather(), race());
+nested!(race_catch_gather: race(), catch_cancelled(), gather());
+nested!(gather_arm_branch: gather(), race(std::future::ready(5), |_|), race(sleep_forever(), |_| unreachable!(),));
+nested!(arms: race(async {}, |()|), race(async {}, |()|), race(async {}, |()|));
+nested!(deadlines: with_deadline(current_time() + 1h,), move_on_at(Some(current_time() + 1h), |_scope|), with_deadline(None,));
 
 each_backend! {
     async fn macros_in_macros_are_blocks_in_blocks() {
@@ -112,6 +124,26 @@ each_backend! {
         }
         for n in 0..9 {
             compare!(n: groups timeouts shields timeout_group_timeout group_shield_move_on move_on_timeout_group);
+            compare!(n: scope_gather_race race_catch_gather gather_arm_branch arms deadlines);
         }
+    }
+
+    async fn a_jump_in_a_delay_is_not_taken_for_one_of_the_body() {
+        async fn run(n: u32) -> Result<u32, Wide> {
+            let mut turns = 0;
+            shield!({
+                loop {
+                    turns += 1;
+                    let delay = std::time::Duration::from_secs(5);
+                    let _ = with_timeout!({ parse(n)?; delay }, {
+                        coro_yield().await;
+                        break;
+                    });
+                }
+            });
+            Ok(turns)
+        }
+        assert_eq!(run(1).await, Ok(1));
+        assert!(run(4).await.is_err());
     }
 }

@@ -74,7 +74,64 @@ each_virtual_backend! {
     }
 }
 
+each_virtual_backend! {
+    async fn a_deadline_is_a_moment_or_none() {
+        let start = current_time();
+        let elapsed = || current_time() - start;
+        assert!(move_on_at!(start + 2s, sleep_forever()).is_none());
+        assert!(elapsed() >= Duration::from_secs(2) && elapsed() < Duration::from_secs(3));
+        // The moment has come already: what needs not wait completes all the same.
+        assert!(with_deadline!(start + 1s, sleep_forever()).is_err());
+        assert!(with_deadline!(start, { 5 }).is_ok());
+        assert!(with_deadline!(start.checked_add(1h), sleep(Duration::from_secs(1))).is_ok());
+        assert!(move_on_at!(None, { sleep(Duration::from_secs(1)).await }).is_some());
+        let moved = with_deadline!(current_time() + 1s, |scope| {
+            scope.clear_deadline();
+            sleep(Duration::from_secs(2)).await;
+        });
+        assert!(moved.is_ok());
+        assert!(elapsed() < Duration::from_secs(7));
+    }
+}
+
 each_backend! {
+    async fn a_scope_is_cancelled_by_its_name() {
+        let outcome = task_group!(|group| {
+            cancel_scope!(|scope| {
+                let handle: CancelScope = scope.clone();
+                group.start_soon(async move { handle.cancel() });
+                assert_eq!(scope.when(), None);
+                sleep_forever().await
+            })
+        });
+        assert_eq!(outcome.unwrap(), None);
+        assert_eq!(cancel_scope!(|scope| { scope.cancel(); 5 }), Some(5));
+        assert_eq!(cancel_scope!(|_| step(1)), Some(Ok(10)));
+    }
+
+    async fn a_cancellation_is_caught_and_not_consumed() {
+        let mut reason = String::new();
+        let value = cancel_scope!(|scope| {
+            let caught = catch_cancelled!({
+                scope.cancel_because("enough");
+                sleep_forever().await
+            });
+            reason = caught.map_or_else(|cancelled| cancelled.to_string(), |()| String::new());
+            coro_yield().await;
+            unreachable!()
+        });
+        assert_eq!(value, None::<()>);
+        assert!(reason.starts_with("cancelled: enough"), "{reason}");
+        assert_eq!(catch_cancelled!(step(1)), Ok(Ok(10)));
+    }
+
+    async fn a_macro_is_a_body_by_itself() {
+        let value = with_timeout!(5s, shield!(task_group!(|_group| gather!({ 5 }, step(1)))));
+        assert_eq!(value.unwrap().unwrap(), (5, Ok(10)));
+        let value = race!(with_timeout!(5s, sleep_forever()), |_| 1, easynet::shield!(step(2)), |_| 2);
+        assert_eq!(value, 2);
+    }
+
     async fn any_other_body_is_awaited() {
         async fn run(n: u32) -> Result<u32, Failed> {
             let steps = [step(0), step(1)];

@@ -273,3 +273,25 @@ fn a_deadlock_is_found_under_every_schedule_and_seed() {
         }
     }
 }
+
+#[test]
+fn what_a_task_waited_for_before_is_not_said_of_what_it_waits_for_now() {
+    let stuck = [
+        failure(async {
+            sleep(ms(1)).await;
+            std::future::pending::<()>().await;
+        }),
+        failure(async {
+            coro_yield().await;
+            std::future::pending::<()>().await;
+        }),
+        failure(async {
+            task_group!(|group| { group.start_soon(async {}) }).expect("nothing fails");
+            std::future::pending::<()>().await;
+        }),
+    ];
+    for error in stuck {
+        assert!(!error.report().contains("when it was last polled"), "{error}");
+        assert!(error.report().contains("easynet does not know of"), "{error}");
+    }
+}

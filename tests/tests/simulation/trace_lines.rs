@@ -148,5 +148,32 @@ fn what_a_report_asks_is_no_part_of_the_trace() {
     let (ended, trace) = Simulation::new(0)
         .run_traced(async { task_group!(|group| { group.named("stuck").start_soon(pending::<()>()) }) });
     assert!(ended.is_err());
-    assert!(trace.trim_end().ends_with("step 2: task 2 `stuck`"), "{trace}");
+    let (_, last_step) = trace
+        .split_once("step 2: task 2 `stuck`")
+        .expect("there is a second step");
+    let lines: Vec<&str> = last_step.lines().skip(1).collect();
+    assert_eq!(lines.len(), 1, "{trace}");
+    assert!(
+        lines[0].ends_with("waits for something that easynet does not know of"),
+        "{trace}"
+    );
+}
+
+#[test]
+fn an_error_names_its_tasks_by_their_numbers_in_the_run() {
+    let report = || {
+        easynet::sim::run(3, async {
+            let ended = task_group!(|group| {
+                group.named("one").start_soon(async {});
+                group
+                    .named("two")
+                    .start_soon(async { Err("it fails, for a test") });
+            });
+            ended.map(drop).unwrap_err().to_string()
+        })
+        .expect("it ends")
+    };
+    let first = report();
+    assert!(first.contains("task 3 `two`"), "{first}");
+    assert_eq!(first, report());
 }

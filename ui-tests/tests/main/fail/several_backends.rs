@@ -1,0 +1,2 @@
+#[easynet::main(backend = ["sim", "tokio"], seed = 7)]
+async fn main() {}

@@ -1,0 +1,6 @@
+use easynet::prelude::*;
+
+#[easynet::main(backend = "tokio")]
+async fn main() {
+    race!(std::future::ready(1), async move |value| { value });
+}

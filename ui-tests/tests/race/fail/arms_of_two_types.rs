@@ -1,0 +1,6 @@
+use easynet::prelude::*;
+
+#[easynet::main(backend = "tokio")]
+async fn main() {
+    race!(std::future::ready(1), |value| value, std::future::ready("text"), |text| text);
+}

@@ -1,0 +1,4 @@
+#[easynet::test(backend = [])]
+async fn a_test() {}
+
+fn main() {}

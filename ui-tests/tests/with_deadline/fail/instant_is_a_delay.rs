@@ -1,0 +1,6 @@
+use easynet::prelude::*;
+
+#[easynet::main(backend = "tokio")]
+async fn main() {
+    let _ = with_deadline!(5s, { 1 + 1 });
+}
