@@ -20,7 +20,6 @@ mod gather;
 mod which;
 
 use std::convert::Infallible;
-use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::task::Poll;
@@ -123,12 +122,6 @@ where
     T: Try<Output = V, Residual = R>,
 {
     value.branch()
-}
-
-/// The future that an expression stands for.
-#[inline]
-pub fn future<F: IntoFuture>(future: F) -> F::IntoFuture {
-    future.into_future()
 }
 
 /// What a block yields once it has ended, with the body's [`ControlFlow`] still inside.

@@ -19,6 +19,7 @@ use crate::{
         node::{Attached, Guard, Node},
     },
     group::core::GroupCore,
+    observe::GuardKind,
     task::{
         TaskId, TaskInfo, TaskName,
         state::{Status, TaskState},

@@ -17,6 +17,7 @@ extern crate self as easynet;
 
 mod builtin;
 pub mod cancel;
+pub mod language;
 pub mod net;
 pub mod prelude;
 #[cfg(feature = "sim")]

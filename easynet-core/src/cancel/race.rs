@@ -94,6 +94,15 @@ pin_project! {
         // The race has been suspended since.
         waited: bool,
     }
+
+    impl<R: Branches> PinnedDrop for Run<R> {
+        fn drop(this: Pin<&mut Self>) {
+            if let Some(Err(panic)) = this.project().first.take() {
+                tracing::error!(target: "easynet", "a branch of a race panicked and nobody is left to resume it");
+                drop_quietly(panic);
+            }
+        }
+    }
 }
 
 impl<R: Branches> Future for Run<R> {

@@ -7,7 +7,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, IntoFuture};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -117,10 +117,10 @@ impl<J> fmt::Debug for Exit<J> {
 
 /// What a future in `try_gather!` yields: a `Result`, whose error fails the others.
 #[diagnostic::on_unimplemented(
-    message = "`try_gather!` takes what yields a `Result`, whose error converts to any error: not `{Self}`",
+    message = "`try_gather!` takes a `Result` whose error implements `Error`, not `{Self}`",
     label = "this yields `{Self}`",
     note = "write `gather!(..)` for what cannot fail",
-    note = "the error of the `Result` must convert into `Box<dyn Error + Send + Sync>`"
+    note = "any error will do that converts into `Box<dyn Error + Send + Sync>`"
 )]
 pub trait Gatherable<T>: Fallible<BoxError, Value = T> {}
 
@@ -132,9 +132,9 @@ impl<'env, B: AsyncBackend, J> Gather<'env, B, J> {
     #[track_caller]
     pub fn future<F>(&self, future: F) -> Gathered<F::Output>
     where
-        F: Future<Output: Send + 'env> + Send + 'env,
+        F: IntoFuture<Output: Send + 'env, IntoFuture: Send + 'env>,
     {
-        Gathered(self.group.scoped().spawn_value(future))
+        Gathered(self.group.scoped().spawn_value(future.into_future()))
     }
 
     /// Adds a block that may leave by its [`Exit`].
@@ -174,10 +174,10 @@ impl<'env, B: AsyncBackend, J> TryGather<'env, B, J> {
     #[track_caller]
     pub fn try_future<F, T>(&self, future: F) -> Gathered<T>
     where
-        F: Future<Output: Gatherable<T>> + Send + 'env,
+        F: IntoFuture<Output: Gatherable<T>, IntoFuture: Send + 'env>,
         T: Send,
     {
-        Gathered(self.group.scoped().spawn(future))
+        Gathered(self.group.scoped().spawn(future.into_future()))
     }
 
     /// Adds a block that may leave by its [`Exit`].

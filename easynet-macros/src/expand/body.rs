@@ -1,6 +1,6 @@
 //! A body in an `async` block, and the whole around it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -18,6 +18,11 @@ pub(super) fn yields_flow(jumps: &Jumps) -> bool {
 
 /// The `async` block that runs the body.
 pub(super) fn async_block(block: &Block) -> TokenStream {
+    async_block_at(block, here())
+}
+
+/// The same, standing where the compiler is to show what is wrong with it as a whole.
+pub(super) fn async_block_at(block: &Block, place: Span) -> TokenStream {
     let Body { value, is_awaited } = &block.body;
     let value = if *is_awaited {
         let at = here().located_at(value.span());
@@ -26,7 +31,7 @@ pub(super) fn async_block(block: &Block) -> TokenStream {
         value.to_token_stream()
     };
     if !yields_flow(&block.jumps) {
-        return quote_spanned!(here()=> async { #value });
+        return quote_spanned!(place=> async { #value });
     }
     // Moved in, because what the body only borrows would take room in the future.
     let leavings = block
@@ -48,7 +53,7 @@ pub(super) fn async_block(block: &Block) -> TokenStream {
         quote_spanned!(here()=> if false { return ::easynet::__private::never::<#jump, _>(); })
     });
     // A `match`, whose arm can be told that it is nobody's fault if the body never ends.
-    quote_spanned! {here()=>
+    quote_spanned! {place=>
         async {
             #(#leavings)*
             #hidden

@@ -4,9 +4,12 @@
 //! from: race!(recv(), |text| print(text), { sleep(1).await; return })
 //! to:   {
 //!           enum __Jump0<> { Return0 }
-//!           let outcome = match (future(recv()),) {
+//!           let outcome = match (recv(),) {
 //!               (future_0,) => {
-//!                   let outcome = race(Then::new(future_0, Branch::new(async { .. }))).await;
+//!                   let outcome = race(Then::new(
+//!                       async move { future_0.await },
+//!                       Branch::new(async { .. }),
+//!                   )).await;
 //!                   outcome
 //!               }
 //!           };
@@ -22,10 +25,10 @@
 //! do; and no longer, which is why the arms of a race are in another.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote_spanned};
+use quote::{format_ident, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::body::{async_block, yields_flow};
+use super::body::{async_block, async_block_at, yields_flow};
 use super::here;
 use super::jumps::{self, Place};
 use crate::errors::Errors;
@@ -134,7 +137,7 @@ fn start(branch: &Branch, index: usize, place: Option<Place>, names: &Names, at:
             quote_spanned!(at=> #future(#name))
         }
         (Branch::Block(body), None) => {
-            let body = async_block(body);
+            let body = async_block_at(body, at);
             quote_spanned!(at=> #future(#body))
         }
         (Branch::Block(body), Some(place)) => {
@@ -163,7 +166,11 @@ pub(crate) fn race(race: &Race, errors: &Errors) -> TokenStream {
         .rev()
         .fold(TokenStream::new(), |later, (index, branch)| {
             let future = match branch {
-                Branch::Future(value) => future_name(index, value).into_token_stream(),
+                // Awaited here, so that what is no future is told once and needs no conversion.
+                Branch::Future(value) => {
+                    let name = future_name(index, value);
+                    quote_spanned!(name.span()=> async move { #name.await })
+                }
                 Branch::Block(body) => async_block(body),
             };
             if later.is_empty() {
@@ -238,11 +245,7 @@ fn with_futures(branches: &[&Branch], run: &TokenStream) -> TokenStream {
         .iter()
         .enumerate()
         .filter_map(|(index, branch)| match branch {
-            Branch::Future(value) => {
-                let at = here().located_at(value.span());
-                let future = quote_spanned!(at=> ::easynet::__private::future(#value));
-                Some((future, future_name(index, value)))
-            }
+            Branch::Future(value) => Some((value, future_name(index, value))),
             Branch::Block(_) => None,
         })
         .unzip();

@@ -138,7 +138,7 @@ fn a_deadline_is_converted_where_it_is_written() {
 fn what_is_gathered_is_started_in_order() {
     assert_eq!(
         expanded("gather", "a, { b }, c"),
-        "{letoutcome=match(future(a),future(c),){(future_0,future_2,)=>{letgathering=gather::<Infallible>();\
+        "{letoutcome=match(a,c,){(future_0,future_2,)=>{letgathering=gather::<Infallible>();\
          lettask_0=gathering.future(future_0);lettask_1=gathering.future(async{{b}});\
          lettask_2=gathering.future(future_2);\
          letoutcome=gathering.run(move||(task_0.value(),task_1.value(),task_2.value(),)).await;outcome}};outcome}"
@@ -169,8 +169,8 @@ fn a_gathered_block_that_jumps_has_an_exit() {
 fn an_arm_is_outside_of_the_race() {
     assert_eq!(
         expanded("race", "a, |x| b?, { c }, |y: T| { return y }, d"),
-        "{letoutcome=match(future(a),future(d),){(future_0,future_2,)=>{\
-         letoutcome=race(Then::new(future_0,Then::new(async{{c}},Branch::new(future_2)))).await;outcome}};\
+        "{letoutcome=match(a,d,){(future_0,future_2,)=>{\
+         letoutcome=race(Then::new(asyncmove{future_0.await},Then::new(async{{c}},Branch::new(asyncmove{future_2.await})))).await;outcome}};\
          matchoutcome{Which::This(value)=>{letx=value;b?},\
          Which::Later(Which::This(value))=>{lety:T=value;{returny}},\
          Which::Later(Which::Later(value))=>value,}}"
@@ -216,10 +216,19 @@ fn a_test_on_several_backends_is_a_function_and_a_module() {
     let options = "::easynet::RunnerOptions::new().flavor(::easynet::Flavor::CurrentThread)";
     let path = "::core::concat!(::core::module_path!(),\"::\",::core::stringify!(sim))";
     let (function, module) = text.split_once("asyncfnf(){}").expect("the function");
-    for attribute in ["#[cfg(test)]", "doc", "#[allow(a)]", "#[cfg(b)]", "#[cfg_attr(c,allow(d))]"] {
+    for attribute in [
+        "#[cfg(test)]",
+        "doc",
+        "#[allow(a)]",
+        "#[cfg(b)]",
+        "#[cfg_attr(c,allow(d))]",
+    ] {
         assert!(function.contains(attribute), "{attribute}: {function}");
     }
-    assert!(!function.contains("should_panic") && !function.contains("ignore"), "{function}");
+    assert!(
+        !function.contains("should_panic") && !function.contains("ignore"),
+        "{function}"
+    );
     assert_eq!(
         module,
         format!(

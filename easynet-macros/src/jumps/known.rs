@@ -35,7 +35,9 @@ impl Family {
         };
         match last.ident.to_string().as_str() {
             "task_group" | "with_timeout" | "with_deadline" | "move_on_after" | "move_on_at"
-            | "cancel_scope" | "shield" | "catch_cancelled" | "gather" | "try_gather" | "race" => Self::Easynet,
+            | "cancel_scope" | "shield" | "catch_cancelled" | "gather" | "try_gather" | "race" => {
+                Self::Easynet
+            }
             "print" | "println" | "eprint" | "eprintln" | "format" | "format_args" | "write" | "writeln"
             | "panic" | "todo" | "unimplemented" | "unreachable" | "assert" | "assert_eq" | "assert_ne"
             | "debug_assert" | "debug_assert_eq" | "debug_assert_ne" | "dbg" | "pin" | "addr_of" => {

@@ -10,7 +10,9 @@ use crate::parse::Body;
 
 /// Reports a shield whose body ends in a loop that nothing leaves; only where that is certain.
 pub(super) fn forbid(body: &mut Body, errors: &mut Errors) {
-    let Some(last) = last_loop(&body.value) else { return };
+    let Some(last) = last_loop(&body.value) else {
+        return;
+    };
     let mut inside = Inside::of(last);
     inside.visit_block_mut(&mut last.body.clone());
     if inside.is_left {
@@ -137,7 +139,11 @@ fn ends_the_program(call: &ExprCall) -> bool {
         return false;
     };
     let last = path.path.segments.last();
-    last.is_some_and(|last| ["exit", "abort", "panic_any", "resume_unwind"].iter().any(|name| last.ident == name))
+    last.is_some_and(|last| {
+        ["exit", "abort", "panic_any", "resume_unwind"]
+            .iter()
+            .any(|name| last.ident == name)
+    })
 }
 
 /// Whether a macro is there to panic.

@@ -15,7 +15,7 @@ pub(crate) enum Branch {
     /// An expression that is evaluated outside, and then awaited.
     Future(Expr),
     /// A body.
-    Block(Block),
+    Block(Box<Block>),
 }
 
 impl Branch {
@@ -26,11 +26,11 @@ impl Branch {
         }
         let name = names.next().expect("there is no end of names");
         let jumps = Jumps::rewrite(&mut body, name);
-        Self::Block(Block {
+        Self::Block(Box::new(Block {
             name: None,
             body,
             jumps,
-        })
+        }))
     }
 }
 
@@ -84,7 +84,8 @@ fn check_pattern(arm: &mut Arm, errors: &mut Errors) {
 
 fn is_refutable(pattern: &Pat) -> bool {
     const VARIANTS: [&str; 4] = ["Some", "None", "Ok", "Err"];
-    let is_variant = |name: Option<&Ident>| name.is_some_and(|name| VARIANTS.iter().any(|known| name == known));
+    let is_variant =
+        |name: Option<&Ident>| name.is_some_and(|name| VARIANTS.iter().any(|known| name == known));
     match pattern {
         Pat::Lit(_) | Pat::Range(_) => true,
         Pat::Ident(pattern) => is_variant(Some(&pattern.ident)),

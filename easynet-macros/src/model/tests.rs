@@ -148,7 +148,10 @@ fn a_test_may_run_on_several_backends() {
         assert!(found.is_empty(), "{options}: {found:?}");
     }
     let wrong = [
-        ("[]", "at least one backend is needed: write `backend = [\"tokio\", \"sim\"]`"),
+        (
+            "[]",
+            "at least one backend is needed: write `backend = [\"tokio\", \"sim\"]`",
+        ),
         (
             "[\"tokio\", \"smol\"]",
             "unknown backend \"smol\": the backends are: `\"tokio\"`, `\"sim\"`",
@@ -162,7 +165,10 @@ fn a_test_may_run_on_several_backends() {
             "[\"tokio\"], seeds = 4",
             "`seeds` needs the simulation: write `backend = \"sim\"`",
         ),
-        ("[\"smol\"], seeds = 4", "unknown backend \"smol\": the backends are: `\"tokio\"`, `\"sim\"`"),
+        (
+            "[\"smol\"], seeds = 4",
+            "unknown backend \"smol\": the backends are: `\"tokio\"`, `\"sim\"`",
+        ),
     ];
     for (list, message) in wrong {
         let found = mistakes(Entry::Test, &format!("backend = {list}"), "async fn a_test() {}");

@@ -47,7 +47,11 @@ impl Body {
 
 /// Whether a path names a macro of easynet, and hardly one of others.
 fn is_ours(path: &Path) -> bool {
-    let is_near = path.segments.len() == 1 || path.segments.first().is_some_and(|first| first.ident == "easynet");
+    let is_near = path.segments.len() == 1
+        || path
+            .segments
+            .first()
+            .is_some_and(|first| first.ident == "easynet");
     is_near && Family::of(path) == Family::Easynet
 }
 

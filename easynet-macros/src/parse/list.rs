@@ -74,10 +74,7 @@ impl List {
             None
         })?;
         // Nothing is left if what there was could not stand where it stood.
-        (!entries.is_empty()).then_some(Self {
-            entries,
-            tokens: all,
-        })
+        (!entries.is_empty()).then_some(Self { entries, tokens: all })
     }
 }
 
@@ -98,13 +95,7 @@ fn parse_entries(input: ParseStream<'_>, shape: &ListShape, errors: &mut Errors)
 }
 
 /// Puts an arm behind its future, or tells why there is none.
-fn place_arm(
-    arm: Option<Arm>,
-    start: Span,
-    entries: &mut [Entry],
-    shape: &ListShape,
-    errors: &mut Errors,
-) {
+fn place_arm(arm: Option<Arm>, start: Span, entries: &mut [Entry], shape: &ListShape, errors: &mut Errors) {
     let example = shape.example;
     match entries.last_mut() {
         _ if !shape.has_arms => {}

@@ -513,6 +513,24 @@ async fn a_race_of_what_cannot_be_sent(value: Rc<u32>) -> Option<Rc<u32>> {
 
 /// Compiles: one of what can be sent can be.
 #[allow(dead_code)]
-fn a_race_that_can_be_sent() -> impl Future<Output = Option<u32>> + Send {
-    async { Some(race!({ maybe(1).await? }, turns(1), |n| n + 1)) }
+fn a_race_that_can_be_sent() {
+    fn sent<T: Send>(_: T) {}
+    sent(async { Some(race!({ maybe(1).await? }, turns(1), |n| n + 1)) });
+}
+
+/// C11: a race of what has no guards costs nothing but its polls.
+#[test]
+fn a_race_allocates_nothing() {
+    let cost_of = |n: u32| {
+        Runner::TOKIO_CURRENT_THREAD.watch(move |runner| {
+            let program = async move {
+                for _ in 0..n {
+                    race!({ turns(2).await; }, sleep_forever(), |_| {}, with_timeout!(1h, { turns(9).await }), |_| {});
+                }
+            };
+            allocation_counter::measure(|| runner.run(program)).count_total
+        })
+    };
+    cost_of(10);
+    assert_eq!(cost_of(400), cost_of(200));
 }

@@ -9,6 +9,7 @@ mod statements;
 
 use std::fmt::Write;
 
+use self::jumps::LABELS;
 use crate::choices::Choices;
 use crate::wraps::{Mark, mark};
 
@@ -162,7 +163,7 @@ pub(crate) struct Body {
 }
 
 /// The deepest nesting of expressions.
-const DEEPEST: usize = 7;
+const DEEPEST: usize = 8;
 /// How many marked blocks stand in each other.
 const MOST_WRAPS: usize = 3;
 
@@ -239,9 +240,8 @@ impl Generator {
         for _ in 0..self.choices.below(3) {
             self.statement(&mut place, &mut text);
         }
-        let (name, value) = (self.name("v"), self.wrap(&place, Ty::Int));
-        let _ = writeln!(text, "let {name}: i64 = {value};");
-        place.variables.push(name);
+        let around = self.choices.below(4);
+        self.inner(&mut place, &mut text, around);
         for _ in 0..self.choices.below(3) {
             self.statement(&mut place, &mut text);
         }
@@ -254,6 +254,59 @@ impl Generator {
             Returns::Unit | Returns::Nowhere => format!("let _ = {value};"),
         };
         text + &value + "\n}"
+    }
+
+    /// Declares what a marked block yields, with so many loops and labelled blocks around it.
+    fn inner(&mut self, place: &mut Place, text: &mut String, around: usize) {
+        let value = match around {
+            0 => self.wrap(place, Ty::Int),
+            _ => self.around(place, around - 1),
+        };
+        let name = self.name("v");
+        let _ = writeln!(text, "let {name}: i64 = {value};");
+        place.variables.push(name);
+    }
+
+    fn around(&mut self, place: &Place, around: usize) -> String {
+        let label = LABELS[self.choices.below(LABELS.len())];
+        let kind = match self.choices.below(4) {
+            0 => TargetKind::Block(Yields::Int),
+            1 => TargetKind::Loop(Yields::Int),
+            _ => TargetKind::While,
+        };
+        let is_labelled = matches!(kind, TargetKind::Block(_)) || self.choices.chance(70);
+        let label = is_labelled.then_some(label);
+        let mut inside = place.inside(Target { label, kind });
+        // What is around takes no depth from what is inside.
+        inside.depth = place.depth;
+        let mut body = String::new();
+        if let TargetKind::Loop(_) = kind {
+            body = format!(
+                "if !w.more({}) {{ break ({}); }}\n",
+                self.event(),
+                self.int(&inside.deeper())
+            );
+        }
+        if self.choices.chance(30) {
+            self.statement(&mut inside, &mut body);
+        }
+        self.inner(&mut inside, &mut body, around);
+        if self.choices.chance(50) {
+            self.statement(&mut inside, &mut body);
+        }
+        let (head, event) = (jumps::head(label), self.event());
+        let end = self.int(&inside.deeper());
+        match kind {
+            TargetKind::Block(_) => format!("{head}{{\n{body}{end}\n}}"),
+            TargetKind::Loop(_) => format!("{head}loop {{\n{body}let _ = {end};\n}}"),
+            _ => {
+                let sum = self.name("m");
+                let turns = self.choices.of(&["while w.more", "for _ in w.range"]);
+                format!(
+                    "{{\nlet mut {sum} = 0;\n{head}{turns}({event}) {{\n{body}{sum} = add({sum}, {end});\n}}\n{sum}\n}}"
+                )
+            }
+        }
     }
 
     /// A block of a type.
@@ -330,7 +383,11 @@ impl Generator {
             let future = self.future(&inside);
             return mark(Mark::Future, first.as_deref(), &future);
         }
-        let body = self.block(&inside, ty);
+        let first_statement = match self.choices.chance(45) {
+            true => self.crossroads(&inside.deeper()),
+            false => String::new(),
+        };
+        let body = self.block_with(&inside, ty, &first_statement);
         mark(Mark::Block, first.as_deref(), &body)
     }
 }

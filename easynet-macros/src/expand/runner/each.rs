@@ -14,7 +14,10 @@ pub(super) fn expand(runner: &Runner, list: &[Chosen]) -> TokenStream {
     let (vis, sig, body) = (runner.vis(), &runner.function.sig, &runner.function.body);
     let attrs = &runner.function.attrs;
     let on_function = attrs.iter().filter(|attr| !Owner::of(attr).is_tests());
-    let on_tests: Vec<_> = attrs.iter().filter(|attr| !Owner::of(attr).is_function()).collect();
+    let on_tests: Vec<_> = attrs
+        .iter()
+        .filter(|attr| !Owner::of(attr).is_function())
+        .collect();
     let name = &sig.ident;
     let (test, output) = (test_attribute(), output(runner));
     let tests = list.iter().map(|chosen| {

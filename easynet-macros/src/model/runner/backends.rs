@@ -54,7 +54,10 @@ pub(super) fn lower(entry: Entry, value: &Expr, errors: &mut Errors) -> Option<B
         Expr::Group(group) => lower(entry, &group.expr, errors),
         Expr::Array(list) if entry == Entry::Test => lower_list(list, errors),
         Expr::Array(list) => {
-            let known = list.elems.iter().find_map(|name| named(name, &mut Errors::default()));
+            let known = list
+                .elems
+                .iter()
+                .find_map(|name| named(name, &mut Errors::default()));
             let example = known.map_or(Backend::Tokio, |chosen| chosen.backend).name();
             errors.push(
                 value,

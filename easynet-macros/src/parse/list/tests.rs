@@ -25,12 +25,14 @@ fn entries(input: &str) -> Vec<String> {
     assert!(errors.is_empty(), "{input}: {:?}", errors.messages());
     let shown = list.entries.iter().map(|Entry { body, arm }| {
         let kind = if body.is_awaited { "*" } else { "{}" };
-        let arm = arm.as_ref().map_or_else(String::new, |Arm { pattern, ty, value }| {
-            let ty = ty
-                .as_ref()
-                .map_or_else(String::new, |ty| format!(":{}", ty.to_token_stream()));
-            format!("|{}{ty}|{value}", pattern.to_token_stream())
-        });
+        let arm = arm
+            .as_ref()
+            .map_or_else(String::new, |Arm { pattern, ty, value }| {
+                let ty = ty
+                    .as_ref()
+                    .map_or_else(String::new, |ty| format!(":{}", ty.to_token_stream()));
+                format!("|{}{ty}|{value}", pattern.to_token_stream())
+            });
         format!("{kind}{arm}").replace(' ', "")
     });
     shown.collect()

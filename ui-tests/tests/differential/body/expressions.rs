@@ -1,6 +1,6 @@
 //! Expressions of type `i64`, `bool` and `Option<i64>`, and futures.
 
-use super::jumps::LABELS;
+use super::jumps::{LABELS, head};
 use super::{DEEPEST, Generator, Place, Returns, Target, TargetKind, Ty, Yields};
 
 impl Generator {
@@ -436,8 +436,4 @@ impl Generator {
         inside.texts.clear();
         format!("same!({})", self.int(&inside))
     }
-}
-
-pub(super) fn head(label: Option<&'static str>) -> String {
-    label.map_or(String::new(), |label| format!("{label}: "))
 }

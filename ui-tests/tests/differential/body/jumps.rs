@@ -1,8 +1,15 @@
 //! `return`, `break`, `continue` and `?`.
 
+use std::fmt::Write;
+
 use super::{Generator, Place, Returns, Target, TargetKind, Yields};
 
 pub(super) const LABELS: [&str; 3] = ["'a", "'b", "'c"];
+
+/// The label in front of a loop or a block.
+pub(super) fn head(label: Option<&'static str>) -> String {
+    label.map_or(String::new(), |label| format!("{label}: "))
+}
 
 /// A way to leave to a target: with its label, or without.
 struct Way {
@@ -52,6 +59,17 @@ impl Generator {
             return Some(self.leave(place, &ways[index]));
         }
         can_return.then(|| self.leave_function(place))
+    }
+
+    /// A statement from which several ways lead.
+    pub(super) fn crossroads(&mut self, place: &Place) -> String {
+        let mut arms = String::new();
+        for way in 1..=3 + self.choices.below(3) {
+            if let Some(jump) = self.jump(place) {
+                let _ = writeln!(arms, "{way} => {jump},");
+            }
+        }
+        format!("match w.take({}) {{\n{arms}_ => {{}}\n}}\n", self.event())
     }
 
     fn leave(&mut self, place: &Place, way: &Way) -> String {

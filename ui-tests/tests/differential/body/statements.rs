@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::expressions::head;
+use super::jumps::head;
 use super::{DEEPEST, Generator, Place, Returns, Target, TargetKind, Ty, Yields};
 
 impl Generator {
@@ -13,7 +13,12 @@ impl Generator {
             return;
         }
         let deeper = place.deeper();
-        let line = match self.choices.below(34) {
+        // In a marked block a jump is what this is about.
+        let kind = match place.wraps > 0 && self.choices.chance(25) {
+            true => 9,
+            false => self.choices.below(34),
+        };
+        let line = match kind {
             0 | 1 => format!("w.take({});", self.event()),
             2..=4 => {
                 let (name, value) = (self.name("v"), self.int(&deeper));
