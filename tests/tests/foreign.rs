@@ -253,6 +253,72 @@ each_backend! {
         assert!(entries.len() == 3 || entries.len() == 1, "{entries:?}");
     }
 
+    /// C10, C9: what counts is where the group was polled last.
+    async fn a_group_that_was_moved_is_adopted_where_it_is_dropped() {
+        let log = Log::new();
+        let outer: TaskGroup = create_task_group();
+        outer.run(async {
+            let begun = Notify::new();
+            let dropped: TaskGroup = create_task_group();
+            let mut run = Box::pin(dropped.run(async {
+                dropped.start(clean_up(log.clone(), "child")).await;
+                begun.notify_one();
+                sleep_forever().await
+            }));
+            tokio::select! { biased; _ = &mut run => unreachable!(), () = begun.notified() => {} }
+            let near: TaskGroup = create_task_group();
+            near.run(async {
+                assert!(futures::poll!(run.as_mut()).is_pending());
+                drop(run);
+            }).await.unwrap();
+            log.add("near over");
+        }).await.unwrap();
+        log.assert(&["child cancelled", "child cleaned", "near over"]);
+    }
+
+    /// C10: a group that has closed adopts nobody; the next one outside does.
+    async fn a_group_that_outlived_the_one_around_it_is_adopted_further_out() {
+        let log = Log::new();
+        let outer: TaskGroup = create_task_group();
+        outer.run(async {
+            let begun = Notify::new();
+            let dropped: TaskGroup = create_task_group();
+            let mut run = Box::pin(dropped.run(async {
+                dropped.start(clean_up(log.clone(), "child")).await;
+                begun.notify_one();
+                sleep_forever().await
+            }));
+            let near: TaskGroup = create_task_group();
+            near.run(async {
+                tokio::select! { biased; _ = &mut run => unreachable!(), () = begun.notified() => {} }
+            }).await.unwrap();
+            log.add("body over");
+            drop(run);
+        }).await.unwrap();
+        log.assert(&["body over", "child cancelled", "child cleaned"]);
+    }
+
+    /// C10: at once: what the body drops finds the group cancelled, and starts nothing in it.
+    async fn a_dropped_group_is_cancelled_before_its_body_is_dropped() {
+        struct StartOnDrop(GroupHandle, Log);
+        impl Drop for StartOnDrop {
+            fn drop(&mut self) {
+                let late = self.1.on_drop("refused");
+                self.0.start_soon(async move { drop(late) });
+                self.1.add("dropped");
+            }
+        }
+        let log = Log::new();
+        let group: TaskGroup = create_task_group();
+        let mut run = Box::pin(group.run(async {
+            let _value = StartOnDrop(group.handle(), log.clone());
+            sleep_forever().await
+        }));
+        assert!(futures::poll!(run.as_mut()).is_pending());
+        drop(run);
+        log.assert(&["refused", "dropped"]);
+    }
+
     /// C10: three groups in each other, all dropped at once; each child ends before `bootstrap` does.
     fn groups_three_deep_are_adopted(runner: Runner) {
         let log = Log::new();

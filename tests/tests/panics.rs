@@ -4,18 +4,23 @@
 use std::{
     fmt,
     future::Future,
-    sync::{Arc, Mutex, OnceLock},
-    task::{Context, Wake, Waker},
+    pin::Pin,
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
 };
 
 use easynet::{
     BoxError, TaskGroup,
-    cancel::{catch_cancelled, ignore_cancellation},
+    cancel::{catch_cancelled, ignore_cancellation, open_cancel_scope},
     task::{create_task_group, gather},
     time::{coro_yield, current_time, move_on_after, sleep, sleep_forever, sleep_until},
 };
 use easynet_tests::{
     Log, Runner, clean_up_when_cancelled, each_backend, each_virtual_backend, ms, panic_message,
+    start_cleaning,
 };
 use futures::{StreamExt, stream::FuturesUnordered};
 
@@ -86,6 +91,12 @@ fn logged() -> &'static Mutex<String> {
         let _ = tracing::subscriber::set_global_default(Subscriber);
         Mutex::default()
     })
+}
+
+/// The text of an error that no other run of a test has.
+fn text_of_its_own() -> String {
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+    format!("<the error of run {}>", RUNS.fetch_add(1, Ordering::Relaxed))
 }
 
 fn was_logged(text: &str) -> bool {
@@ -286,10 +297,53 @@ each_backend! {
         assert_eq!(message, "far below");
     }
 
+    /// T3: the destructor of a value that nobody receives is part of the task.
+    fn a_panic_in_the_destructor_of_a_value_that_nobody_receives_resumes_in_the_parent(runner: Runner) {
+        for scoped in [false, true] {
+            let log = Log::new();
+            let inside = log.clone();
+            let message = message_of(runner, async move {
+                let group: TaskGroup = create_task_group();
+                group.run(async {
+                    start_cleaning(&group, &inside, "sibling").await;
+                    let value = async { Bomb("nobody receives it") };
+                    drop(if scoped { group.scoped().spawn_value(value) } else { group.spawn_value(value) });
+                }).await
+            });
+            assert_eq!(message, "nobody receives it");
+            log.assert(&["sibling cancelled", "sibling cleaned"]);
+        }
+    }
+
+    /// T3: so is the destructor of a future that has returned.
+    fn a_panic_in_the_destructor_of_a_future_that_has_returned_resumes_in_the_parent(runner: Runner) {
+        struct Returns(#[allow(dead_code)] Bomb);
+        impl Future for Returns {
+            type Output = ();
+            fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+                Poll::Ready(())
+            }
+        }
+        for scoped in [false, true] {
+            let log = Log::new();
+            let inside = log.clone();
+            let message = message_of(runner, async move {
+                let group: TaskGroup = create_task_group();
+                group.run(async {
+                    start_cleaning(&group, &inside, "sibling").await;
+                    let future = Returns(Bomb("it has returned"));
+                    if scoped { group.scoped().start_soon(future) } else { group.start_soon(future) }
+                }).await
+            });
+            assert_eq!(message, "it has returned");
+            log.assert(&["sibling cancelled", "sibling cleaned"]);
+        }
+    }
+
     /// T3: the errors of siblings that a panic overtakes are logged.
     fn errors_that_a_panic_overtakes_are_logged(runner: Runner) {
         logged();
-        let error = format!("overtaken in virtual time: {}", runner.has_virtual_time());
+        let error = text_of_its_own();
         let inside = error.clone();
         let message = message_of(runner, async move {
             let group: TaskGroup = create_task_group();
@@ -302,10 +356,32 @@ each_backend! {
         assert!(was_logged(&error));
     }
 
+    /// T13: the errors of children whose group is interrupted from outside are logged.
+    fn errors_that_an_interruption_overtakes_are_logged(runner: Runner) {
+        logged();
+        let error = text_of_its_own();
+        let inside = error.clone();
+        runner.run(async move {
+            let scope = open_cancel_scope();
+            let value = scope.run(async {
+                let group: TaskGroup = create_task_group();
+                group.run(async {
+                    group.start(async move {
+                        let _ = catch_cancelled(sleep_forever()).await;
+                        Err::<(), _>(inside)
+                    }).await;
+                    scope.cancel();
+                }).await
+            }).await;
+            assert!(value.is_none());
+        });
+        assert!(was_logged(&error));
+    }
+
     /// C10: the failures of tasks whose group was dropped are logged.
     fn failures_of_adopted_tasks_are_logged(runner: Runner) {
         logged();
-        let error = format!("adopted in virtual time: {}", runner.has_virtual_time());
+        let error = text_of_its_own();
         let inside = error.clone();
         runner.run(async move {
             let group: TaskGroup = create_task_group();

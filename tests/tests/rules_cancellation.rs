@@ -5,10 +5,12 @@
 
 use std::{
     future::{Future, pending, poll_fn, ready},
+    pin::pin,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    task::Poll,
 };
 
 use easynet::{
@@ -206,6 +208,42 @@ each_backend! {
         assert!(!scope.cancelled_caught());
     }
 
+    /// C2: the same for a child, which its group or its handle cancels.
+    async fn a_child_that_is_ready_when_it_is_cancelled_completes() {
+        let log = Log::new();
+        let scope = open_cancel_scope();
+        let value = scope
+            .run(async {
+                let group: TaskGroup = create_task_group();
+                group
+                    .run(async {
+                        let (send, receive) = oneshot::channel();
+                        let own = log.clone();
+                        let task = group
+                            .start(receive.map(move |value| value.map(|()| own.add("by its handle"))))
+                            .await;
+                        send.send(()).unwrap();
+                        assert!(task.cancel());
+                        task.join().await.unwrap();
+                        let (send, receive) = oneshot::channel();
+                        let own = log.clone();
+                        let (begun, has_begun) = oneshot::channel();
+                        group.start_soon(async move {
+                            begun.send(()).unwrap();
+                            receive.await.unwrap();
+                            own.add("by its group");
+                        });
+                        has_begun.await.unwrap();
+                        send.send(()).unwrap();
+                        scope.cancel();
+                    })
+                    .await
+            })
+            .await;
+        assert!(value.is_none());
+        log.assert(&["by its handle", "by its group"]);
+    }
+
     /// C3: for each operation that is a checkpoint.
     async fn a_checkpoint_does_not_complete_in_a_cancelled_scope() {
         let scope = open_cancel_scope();
@@ -251,6 +289,25 @@ each_backend! {
         assert!(futures::poll!(woken.as_mut()).is_pending());
         begun.cancel();
         assert!(begun.run(woken).await.is_none());
+    }
+
+    /// C3: a start is a checkpoint, though its task has begun by then.
+    async fn a_start_of_a_task_that_has_begun_does_not_complete_in_a_cancelled_scope() {
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                let (begun, has_begun) = oneshot::channel();
+                let start = group.start(async move {
+                    begun.send(()).unwrap();
+                    sleep_forever().await
+                });
+                has_begun.await.unwrap();
+                let scope = open_cancel_scope();
+                scope.cancel();
+                assert!(scope.run(start).await.is_none());
+            })
+            .await
+            .unwrap();
     }
 
     /// C3: nothing is lost, nothing is paid.
@@ -602,6 +659,37 @@ each_backend! {
         log.assert(&["received", "shield over"]);
     }
 
+    /// C6: whoever it is that lets go of the last guard.
+    async fn a_cancelled_scope_ends_when_another_task_drops_the_guard_that_held_it() {
+        let scope = open_cancel_scope();
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                let shield = ignore_cancellation(pending::<()>()).boxed();
+                let shield = Arc::new(Mutex::new(Some(shield)));
+                let (inside, polled) = (scope.clone(), shield.clone());
+                let task = group
+                    .start(async move {
+                        let body = poll_fn(move |cx| {
+                            if let Some(shield) = polled.lock().unwrap().as_mut() {
+                                assert!(shield.poll_unpin(cx).is_pending());
+                            }
+                            Poll::<()>::Pending
+                        });
+                        Ok::<_, easynet::BoxError>(inside.run(body).await.is_none())
+                    })
+                    .await;
+                scope.cancel();
+                sleep(ms(1)).await;
+                assert!(!task.done());
+                let guard = shield.lock().unwrap().take();
+                drop(guard);
+                assert!(task.await.unwrap());
+            })
+            .await
+            .unwrap();
+    }
+
     /// C7: the error comes when the body has been dropped; the cancellation is not consumed.
     async fn catching_comes_after_the_body_and_consumes_nothing() {
         let log = Log::new();
@@ -618,6 +706,25 @@ each_backend! {
         .await;
         assert!(value.is_none());
         log.assert(&["body dropped", "caught true"]);
+    }
+
+    /// C7: it yields once its body has been dropped, not when it is dropped itself.
+    async fn a_catch_that_has_yielded_keeps_nothing_of_its_body() {
+        let log = Log::new();
+        let scope = open_cancel_scope();
+        let value = scope
+            .run(async {
+                scope.cancel();
+                let mut caught = pin!(catch_cancelled(async {
+                    let _value = log.on_drop("dropped");
+                    sleep_forever().await;
+                }));
+                assert!(caught.as_mut().await.is_err());
+                log.add("caught");
+            })
+            .await;
+        assert!(value.is_some());
+        log.assert(&["dropped", "caught"]);
     }
 
     /// C7: one catch in another.
@@ -747,6 +854,37 @@ async fn timeout_reason() -> CancelReason {
 }
 
 each_virtual_backend! {
+    /// C3: a checkpoint does not complete in a cancelled group either.
+    async fn a_checkpoint_does_not_complete_in_a_child_of_a_cancelled_group() {
+        let log = Log::new();
+        let scope = open_cancel_scope();
+        let value = scope
+            .run(async {
+                let group: TaskGroup = create_task_group();
+                group
+                    .run(async {
+                        let (go, gone) = oneshot::channel();
+                        let own = log.clone();
+                        group.start_soon(async move {
+                            let mut woken = Box::pin(coro_yield());
+                            assert!(futures::poll!(woken.as_mut()).is_pending());
+                            gone.await.unwrap();
+                            own.add(format!("cancelled {}", is_cancelled()));
+                            woken.await;
+                            own.add("never");
+                        });
+                        // It has begun, and is suspended.
+                        sleep(ms(1)).await;
+                        scope.cancel();
+                        go.send(()).unwrap();
+                    })
+                    .await
+            })
+            .await;
+        assert!(value.is_none());
+        log.assert(&["cancelled true"]);
+    }
+
     /// C6: it drops when the last one has let go.
     async fn a_cancelled_scope_waits_for_the_last_of_several_guards() {
         let log = Log::new();
@@ -772,6 +910,25 @@ each_virtual_backend! {
         let entries = log.entries();
         assert_eq!(entries.len(), 6);
         assert_eq!(entries[5], "body dropped");
+    }
+
+    /// C6: nor do the scopes further out drop before that.
+    async fn every_scope_around_several_guards_waits_for_the_last_one() {
+        let log = Log::new();
+        let value = move_on_after(ms(1), async {
+            let _last = log.on_drop("body dropped");
+            move_on_after(LONG, async {
+                futures::join!(ignore_cancellation(sleep(ms(2))), async {
+                    ignore_cancellation(sleep(ms(10))).await;
+                    log.add("shield over");
+                });
+                sleep_forever().await;
+            })
+            .await
+        })
+        .await;
+        assert!(value.is_none());
+        log.assert(&["shield over", "body dropped"]);
     }
 
     /// C6: a timeout around a group in a group, of which only the innermost child takes its time.

@@ -19,7 +19,7 @@ use easynet::{
     cancel::{
         catch_cancelled, ignore_cancellation, is_cancelled, open_cancel_scope, open_cancel_scope_after,
     },
-    task::{TaskLocal, create_task_group, gather, get_current_task},
+    task::{TaskLocal, create_task_group, gather, get_current_task, try_get_current_task},
     time::{coro_yield, current_time, move_on_after, sleep, sleep_forever, sleep_until, timeout},
 };
 use easynet_tests::{LONG, Log, Runner, clean_up_when_cancelled, each_backend, each_virtual_backend, ms};
@@ -511,6 +511,76 @@ each_backend! {
             .unwrap();
     }
 
+    /// C8: the same for a combinator that several tasks share, which polls only what was woken: what a cancelled
+    /// task was the last to poll is not forgotten.
+    async fn a_shared_combinator_ends_for_whoever_is_left() {
+        for (name, combinator) in combinators() {
+            let log = Log::new();
+            let group: TaskGroup = create_task_group();
+            group
+                .run(async {
+                    let some = specimens(&log).into_iter().take(WITHOUT_TASKS).collect();
+                    let all = combinator(some).shared();
+                    let others = [ms(0), ms(2)].map(|delay| {
+                        let all = all.clone();
+                        group.spawn_value(async move {
+                            move_on_after(delay, all).await;
+                            // The task goes on, though not with this.
+                            sleep_forever().await;
+                        })
+                    });
+                    all.await;
+                    assert!(others.iter().all(|task| task.cancel()));
+                })
+                .await
+                .unwrap();
+            assert_eq!(log.entries().len(), WITHOUT_TASKS, "{name}: {log:?}");
+        }
+    }
+
+    /// C8, C9: also when the scope in which it was polled was left by a panic.
+    async fn what_was_polled_in_a_cancelled_scope_that_panicked_ends_in_another_task() {
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                let first = group.spawn_value(async {
+                    let mut sleeps = FuturesUnordered::from_iter([sleep(ms(1)), sleep(ms(2))]);
+                    let scope = open_cancel_scope();
+                    scope.cancel();
+                    let panicked = AssertUnwindSafe(scope.run(async {
+                        assert!(poll_once(&mut sleeps.next()).await.is_none());
+                        panic!("on purpose")
+                    }))
+                    .catch_unwind()
+                    .await;
+                    let _: Box<dyn std::any::Any + Send> = panicked.map(|_: Option<()>| ()).unwrap_err();
+                    sleeps
+                });
+                let sleeps = first.await.unwrap();
+                assert_eq!(sleeps.count().await, 2);
+            })
+            .await
+            .unwrap();
+    }
+
+    /// C8: what was polled with the waker of one combinator is woken through that of the next.
+    async fn everything_can_be_handed_from_combinator_to_combinator() {
+        for index in 0..SPECIMENS {
+            let log = Log::new();
+            let mut specimen = specimens(&log).swap_remove(index);
+            for _ in 0..3 {
+                let mut first = FuturesUnordered::from_iter([&mut specimen]);
+                if poll_once(&mut first.next()).await.is_some() {
+                    break;
+                }
+            }
+            if log.entries().is_empty() {
+                FuturesUnordered::from_iter([specimen]).collect::<()>().await;
+            }
+            assert_eq!(log.entries().len(), 1, "{index}");
+        }
+    }
+
     /// C9: polled once here, finished there; and handed on from task to task, with one poll in each.
     async fn everything_can_be_finished_in_another_task() {
         let log = Log::new();
@@ -657,6 +727,87 @@ each_backend! {
         }
     }
 
+    /// C9, C6: the guards in a scope that is moved hold the scope it is moved to.
+    async fn a_scope_that_is_moved_with_a_shield_in_it_holds_the_scope_around_it() {
+        let log = Log::new();
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                let inside = log.clone();
+                let mut moved = async move {
+                    open_cancel_scope()
+                        .run(ignore_cancellation(async {
+                            sleep(ms(5)).await;
+                            inside.add("shield over");
+                        }))
+                        .await
+                }
+                .boxed();
+                let first = group.spawn_value(async move {
+                    assert!(poll_once(&mut moved).await.is_none());
+                    moved
+                });
+                let moved = first.await.unwrap();
+                let value = move_on_after(ms(1), async {
+                    moved.await;
+                    coro_yield().await;
+                })
+                .await;
+                assert!(value.is_none());
+            })
+            .await
+            .unwrap();
+        log.assert(&["shield over"]);
+    }
+
+    /// C9, T13: a group that was told to end where it was before cannot be called back, and has no value.
+    async fn a_group_that_was_interrupted_where_it_was_before_yields_no_value() {
+        let log = Log::new();
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                let (begun, has_begun) = oneshot::channel();
+                let inside = log.clone();
+                let moved = async move {
+                    let inner: TaskGroup = create_task_group();
+                    let child = async move {
+                        clean_up_when_cancelled(inside, "child").await;
+                        sleep_forever().await
+                    };
+                    inner
+                        .run(async {
+                            inner.start(child).await;
+                            begun.send(()).unwrap();
+                            7
+                        })
+                        .await
+                };
+                let scope = open_cancel_scope();
+                let moved = Arc::new(Mutex::new(Some(moved.boxed())));
+                let (behind, polled) = (scope.clone(), moved.clone());
+                let left = group.spawn_value(async move {
+                    let body = poll_fn(move |cx| {
+                        if let Some(moved) = polled.lock().unwrap().as_mut() {
+                            assert!(moved.poll_unpin(cx).is_pending());
+                        }
+                        Poll::<()>::Pending
+                    });
+                    behind.run(body).await.is_none()
+                });
+                has_begun.await.unwrap();
+                scope.cancel();
+                while !log.contains("child cancelled") {
+                    coro_yield().await;
+                }
+                let moved = moved.lock().unwrap().take().unwrap();
+                let error = moved.await.unwrap_err();
+                assert!(error.interrupted().is_some() && error.failures().is_empty());
+                assert!(left.await.unwrap());
+            })
+            .await
+            .unwrap();
+    }
+
     /// C9: what is current is restored when a poll panics.
     async fn the_context_is_restored_after_a_panic() {
         static LOCAL: TaskLocal<u8> = TaskLocal::new();
@@ -725,11 +876,79 @@ each_backend! {
 }
 
 each_virtual_backend! {
+    /// C9, C10: what a body drops when it is cancelled is dropped in its context, in its task and in its scope.
+    async fn what_is_cancelled_is_dropped_in_its_context() {
+        struct Look(Log);
+        impl Drop for Look {
+            fn drop(&mut self) {
+                let task = try_get_current_task().map_or("no task".into(), |task| task.name());
+                self.0.add(format!("{task}, cancelled: {}", is_cancelled()));
+            }
+        }
+        async fn look(log: Log) {
+            let _look = Look(log);
+            sleep_forever().await;
+        }
+        let log = Log::new();
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                let body = log.clone();
+                group.named("by a deadline").start_soon(async move {
+                    assert!(move_on_after(ms(1), look(body)).await.is_none());
+                });
+                let body = log.clone();
+                group.named("by a catch").start_soon(async move {
+                    let scope = open_cancel_scope();
+                    let caught = async {
+                        scope.cancel();
+                        catch_cancelled(look(body)).await
+                    };
+                    assert!(scope.run(caught).await.unwrap().is_err());
+                });
+                let task = group
+                    .named("by its handle")
+                    .start(look(log.clone()).map(Ok::<_, easynet::BoxError>))
+                    .await;
+                task.cancel();
+            })
+            .await
+            .unwrap();
+        let scope = open_cancel_scope();
+        let value = scope
+            .run(async {
+                let group: TaskGroup = create_task_group();
+                group
+                    .run(async {
+                        group.named("by its group").start_soon(look(log.clone()));
+                        group
+                            .named("borrowing")
+                            .scoped()
+                            .start_soon(look(log.clone()));
+                        sleep(ms(1)).await;
+                        scope.cancel();
+                        look(log.clone()).await;
+                    })
+                    .await
+            })
+            .await;
+        assert!(value.is_none());
+        let me = get_current_task().name();
+        log.assert_unordered(&[
+            "by a deadline, cancelled: true",
+            "by a catch, cancelled: true",
+            "by its handle, cancelled: true",
+            "by its group, cancelled: true",
+            "borrowing, cancelled: true",
+            &format!("{me}, cancelled: true"),
+        ]);
+    }
+
     /// C9, C6: a guard that panicked, and was dropped, holds nothing any more.
     async fn a_guard_that_panicked_holds_its_scope_no_longer() {
         let value = move_on_after(ms(2), async {
-            for kind in 0..3 {
-                let mut guard: BoxFuture<'_, ()> = match kind {
+            for kind in 0..6 {
+                let mut guard: BoxFuture<'_, ()> = match kind % 3 {
                     0 => ignore_cancellation(async {
                         coro_yield().await;
                         panic!("on purpose")
@@ -748,6 +967,10 @@ each_virtual_backend! {
                     .map(|_: Vec<()>| ())
                     .boxed(),
                 };
+                if kind >= 3 {
+                    // It is dropped by the panic itself.
+                    guard = async move { guard.await }.boxed();
+                }
                 let panicked =
                     poll_fn(
                         |cx| match catch_unwind(AssertUnwindSafe(|| guard.as_mut().poll(cx))) {

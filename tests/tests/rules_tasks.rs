@@ -90,6 +90,30 @@ each_virtual_backend! {
             .unwrap();
     }
 
+    /// T7: whoever waits for a task, and gives up, leaves nothing behind.
+    async fn a_waiter_that_gives_up_leaves_no_waker_behind() {
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                let task = group.spawn_value(sleep_forever());
+                let bell = Arc::new(Bell::default());
+                for _ in 0..2 {
+                    let mut wait = Box::pin(task.wait());
+                    let mut join = Box::pin(task.join());
+                    let mut join_or_cancel = Box::pin(task.join_or_cancel());
+                    assert!(poll_with(wait.as_mut(), &bell).is_pending());
+                    assert!(poll_with(join.as_mut(), &bell).is_pending());
+                    assert!(poll_with(join_or_cancel.as_mut(), &bell).is_pending());
+                    assert!(Arc::strong_count(&bell) > 3);
+                    drop((wait, join));
+                    drop(join_or_cancel);
+                    assert_eq!(Arc::strong_count(&bell), 1);
+                }
+            })
+            .await
+            .unwrap();
+    }
+
     /// T13, C4: also when the group is cancelled in its very first poll.
     async fn a_group_that_is_run_in_a_cancelled_scope_yields_nothing() {
         let mut went_on = false;
@@ -253,6 +277,36 @@ each_virtual_backend! {
                     log.add(format!("never {joined:?}"));
                 }).await
             }).await;
+            assert!(value.is_none());
+            log.assert(&[]);
+        }
+    }
+
+    /// C4, T7: whichever of the two is polled first, and however it joins.
+    async fn a_join_of_a_task_that_ends_before_its_joiner_is_told_yields_nothing() {
+        for way in 0..3 {
+            let log = Log::new();
+            let scope = open_cancel_scope();
+            let outer: TaskGroup = create_task_group();
+            let value = outer.run(async {
+                let handle = scope.clone();
+                outer.start_soon(async move {
+                    sleep(ms(1)).await;
+                    handle.cancel();
+                });
+                scope.run(async {
+                    let group: TaskGroup = create_task_group();
+                    group.run(async {
+                        let task = group.spawn_value(async { sleep_forever().await; });
+                        let joined = match way {
+                            0 => task.join().await,
+                            1 => task.join_cloned().await,
+                            _ => task.join_or_cancel().await,
+                        };
+                        log.add(format!("never {joined:?}"));
+                    }).await
+                }).await
+            }).await.unwrap();
             assert!(value.is_none());
             log.assert(&[]);
         }

@@ -9,6 +9,7 @@ use easynet::{
     time::{coro_yield, current_time, move_on_after, sleep, sleep_forever},
 };
 use easynet_tests::{DropFlag, LONG, Log, Runner, each_backend, each_virtual_backend, ms, start_cleaning};
+use futures::{channel::oneshot, future::join};
 
 use super::texts;
 
@@ -31,6 +32,84 @@ each_virtual_backend! {
             .await;
         assert!(value.is_none() && scope.cancelled_caught());
         watch.assert_reads(ms(100));
+    }
+
+    /// C1, C2: what a child opens in the moment in which its group is cancelled is cancelled.
+    async fn a_group_that_is_opened_in_a_cancelled_child_ends() {
+        let log = Log::new();
+        let scope = open_cancel_scope();
+        let value = scope
+            .run(async {
+                let group: TaskGroup = create_task_group();
+                group
+                    .run(async {
+                        let (begun, has_begun) = oneshot::channel();
+                        let (go, gone) = oneshot::channel();
+                        let own = log.clone();
+                        group.start_soon(async move {
+                            begun.send(()).unwrap();
+                            gone.await.unwrap();
+                            own.add("goes on");
+                            let inner: TaskGroup = create_task_group();
+                            let _ = inner.run(sleep_forever()).await;
+                            own.add("never");
+                        });
+                        has_begun.await.unwrap();
+                        go.send(()).unwrap();
+                        scope.cancel();
+                    })
+                    .await
+            })
+            .await;
+        assert!(value.is_none());
+        log.assert(&["goes on"]);
+    }
+
+    /// C11: a child that is cancelled in its first poll, which finds nobody to wake yet.
+    async fn a_child_that_cancels_its_group_in_its_first_poll_ends() {
+        for caught in 0..3 {
+            for scoped in [false, true] {
+                let log = Log::new();
+                let scope = open_cancel_scope();
+                let value = scope
+                    .run(async {
+                        let group: TaskGroup = create_task_group();
+                        group
+                            .run(async {
+                                let (scope, own) = (scope.clone(), log.clone());
+                                let child = async move {
+                                    let _value = own.on_drop("dropped");
+                                    match caught {
+                                        0 => scope.cancel(),
+                                        1 => {
+                                            scope.cancel();
+                                            assert!(catch_cancelled(sleep_forever()).await.is_err());
+                                            own.add("caught");
+                                        }
+                                        _ => {
+                                            let (value, ()) =
+                                                join(catch_cancelled(sleep_forever()), async { scope.cancel() })
+                                                    .await;
+                                            assert!(value.is_err());
+                                            own.add("caught");
+                                        }
+                                    }
+                                    sleep_forever().await;
+                                };
+                                if scoped {
+                                    group.scoped().start_soon(child);
+                                } else {
+                                    group.start_soon(child);
+                                }
+                            })
+                            .await
+                    })
+                    .await;
+                assert!(value.is_none());
+                let expected: &[&str] = if caught == 0 { &["dropped"] } else { &["caught", "dropped"] };
+                log.assert(expected);
+            }
+        }
     }
 
     /// GRP-14

@@ -525,7 +525,15 @@ fn a_race_allocates_nothing() {
         Runner::TOKIO_CURRENT_THREAD.watch(move |runner| {
             let program = async move {
                 for _ in 0..n {
-                    race!({ turns(2).await; }, sleep_forever(), |_| {}, with_timeout!(1h, { turns(9).await }), |_| {});
+                    race!(
+                        {
+                            turns(2).await;
+                        },
+                        sleep_forever(),
+                        |_| {},
+                        with_timeout!(1h, { turns(9).await }),
+                        |_| {}
+                    );
                 }
             };
             allocation_counter::measure(|| runner.run(program)).count_total

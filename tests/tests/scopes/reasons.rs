@@ -6,7 +6,8 @@ use easynet::{
     task::create_task_group,
     time::{current_time, move_on_after, sleep_forever},
 };
-use easynet_tests::{LONG, Log, each_backend, ms};
+use easynet_tests::{LONG, Log, Runner, each_backend, ms, panic_message};
+use futures::channel::oneshot;
 
 each_backend! {
     /// C12
@@ -81,6 +82,64 @@ each_backend! {
             .unwrap_err();
         assert_eq!(error.failures().len(), 1);
         log.assert(&["culprit"]);
+    }
+
+    /// C12, T3: a panic is a failure too.
+    fn a_sibling_is_told_whose_panic_it_was(runner: Runner) {
+        let log = Log::new();
+        let inside = log.clone();
+        let message = panic_message(|| {
+            runner.run(async move {
+                let group: TaskGroup = create_task_group();
+                group
+                    .run(async {
+                        group
+                            .start(async move {
+                                let cancelled = catch_cancelled(sleep_forever()).await.unwrap_err();
+                                if let Some(culprit) = cancelled.reason().failed_task() {
+                                    inside.add(culprit.name());
+                                }
+                                Ok::<_, BoxError>(())
+                            })
+                            .await;
+                        group
+                            .named("culprit")
+                            .start_soon(async { panic!("on purpose") });
+                    })
+                    .await
+            })
+        });
+        assert_eq!(message, "on purpose");
+        log.assert(&["culprit"]);
+    }
+
+    /// C12, C4: the enclosing cause comes first, as it is the one that catches.
+    async fn a_child_is_told_of_the_scope_around_its_group_before_it_is_told_of_a_sibling() {
+        let scope = open_cancel_scope();
+        let (send, receive) = oneshot::channel();
+        let value = scope
+            .run(async {
+                let group: TaskGroup = create_task_group();
+                group
+                    .run(async {
+                        group
+                            .start(async move {
+                                let cancelled = catch_cancelled(sleep_forever()).await.unwrap_err();
+                                send.send(cancelled.reason().clone()).unwrap();
+                                Ok::<_, BoxError>(())
+                            })
+                            .await;
+                        let scope = scope.clone();
+                        group.start_soon(async move {
+                            scope.cancel_because("outside");
+                            Err("inside")
+                        });
+                    })
+                    .await
+            })
+            .await;
+        assert!(value.is_none());
+        assert_eq!(receive.await.unwrap().text(), Some("outside"));
     }
 
     /// C12: a task that was cancelled through its handle.

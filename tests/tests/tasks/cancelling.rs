@@ -1,9 +1,9 @@
 //! Cancelling a task through its handle.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use easynet::{
-    BoxError, TaskGroup,
+    BoxError, Task, TaskGroup,
     cancel::{catch_cancelled, ignore_cancellation, open_cancel_scope},
     task::create_task_group,
     time::{coro_yield, sleep, sleep_forever, timeout},
@@ -253,6 +253,37 @@ each_backend! {
             .await
             .unwrap();
         log.assert(&["task cancelled", "task cleaned", "dropped", "done"]);
+    }
+
+    /// T7: a task has not ended while something of it is being dropped.
+    async fn a_task_is_not_done_before_its_values_are_dropped() {
+        struct Look(Arc<OnceLock<Task<()>>>, Log);
+        impl Drop for Look {
+            fn drop(&mut self) {
+                let task = self.0.get().unwrap();
+                self.1.add(format!("done {}", task.done()));
+            }
+        }
+        let log = Log::new();
+        let handle = Arc::new(OnceLock::new());
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                let look = Look(handle.clone(), log.clone());
+                let task = group.spawn_value(async move {
+                    let _look = look;
+                    sleep_forever().await;
+                });
+                handle.set(task).unwrap();
+                sleep(ms(1)).await;
+                let task = handle.get().unwrap();
+                task.cancel();
+                task.wait().await;
+                assert!(task.cancelled());
+            })
+            .await
+            .unwrap();
+        log.assert(&["done false"]);
     }
 
     /// A handle may be used from any thread, in a backend or not.

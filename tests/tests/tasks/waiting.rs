@@ -359,6 +359,7 @@ each_backend! {
 
     /// T7, T3
     async fn joining_a_task_that_panicked_is_an_error() {
+        let log = Log::new();
         let group: TaskGroup = create_task_group();
         let run = group.run(async {
             let task = group.spawn_value(async {
@@ -367,15 +368,17 @@ each_backend! {
                 }
             });
             task.wait().await;
-            assert!(task.done() && !task.cancelled());
+            // Looked at outside: the panic of the task goes before one of the body.
+            log.add(format!("done {}, cancelled {}", task.done(), task.cancelled()));
             let error = task.join().await.unwrap_err();
-            assert!(error.is_panicked());
+            log.add(format!("panicked {}", error.is_panicked()));
         });
         let panic = std::panic::AssertUnwindSafe(run)
             .catch_unwind()
             .await
             .unwrap_err();
         assert_eq!(*panic.downcast::<&str>().unwrap(), "on purpose");
+        log.assert(&["done true, cancelled false", "panicked true"]);
     }
 
     async fn awaiting_a_task_joins_it() {

@@ -284,7 +284,7 @@ impl Generator {
             body = format!(
                 "if !w.more({}) {{ break ({}); }}\n",
                 self.event(),
-                self.int(&inside.deeper())
+                self.leaf(&inside)
             );
         }
         if self.choices.chance(30) {
@@ -295,7 +295,7 @@ impl Generator {
             self.statement(&mut inside, &mut body);
         }
         let (head, event) = (jumps::head(label), self.event());
-        let end = self.int(&inside.deeper());
+        let end = self.leaf(&inside);
         match kind {
             TargetKind::Block(_) => format!("{head}{{\n{body}{end}\n}}"),
             TargetKind::Loop(_) => format!("{head}loop {{\n{body}let _ = {end};\n}}"),

@@ -21,6 +21,11 @@ use easynet::time::{coro_yield, current_time};
 /// The longest log: a program that logs more does not end.
 const MOST_EVENTS: usize = 4_000;
 
+/// In a script: what can fail does.
+const FAILURE: i64 = 11;
+/// In a script: of a result in a result, the inner one fails.
+const FAILURE_INSIDE: i64 = 10;
+
 pub type Boxed = Box<dyn Error + Send + Sync>;
 
 /// What a body reads and writes. Each call is an event with the number of its place, and takes the next of the script.
@@ -70,7 +75,7 @@ impl World {
 
     /// What every loop asks: false at the end of the script at the latest.
     pub fn more(&self, place: i64) -> bool {
-        self.next(place).is_some_and(|next| next % 4 != 3)
+        self.next(place).is_some_and(|next| next < FAILURE_INSIDE)
     }
 
     pub fn range(&self, place: i64) -> Range<i64> {
@@ -83,7 +88,7 @@ impl World {
 
     pub fn small_of(&self, place: i64, value: i64) -> Result<i64, Small> {
         match self.take(place) {
-            next if next % 4 == 3 => Err(Small(place)),
+            FAILURE => Err(Small(place)),
             next => Ok(next ^ value),
         }
     }
@@ -94,7 +99,7 @@ impl World {
 
     pub fn text(&self, place: i64) -> String {
         match self.take(place) {
-            next if next % 4 == 3 => String::from("text"),
+            FAILURE => String::from("text"),
             next => next.to_string(),
         }
     }
@@ -109,7 +114,7 @@ impl World {
 
     pub fn double(&self, place: i64) -> Result<Result<i64, Small>, ParseIntError> {
         match self.number(place) {
-            Ok(value) if value % 4 == 2 => Ok(Err(Small(place))),
+            Ok(FAILURE_INSIDE) => Ok(Err(Small(place))),
             other => other.map(Ok),
         }
     }
@@ -117,7 +122,7 @@ impl World {
     pub fn poll(&self, place: i64) -> Poll<Result<i64, Small>> {
         match self.take(place) {
             0 => Poll::Pending,
-            next if next % 4 == 3 => Poll::Ready(Err(Small(place))),
+            FAILURE => Poll::Ready(Err(Small(place))),
             next => Poll::Ready(Ok(next)),
         }
     }

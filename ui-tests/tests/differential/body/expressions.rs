@@ -64,7 +64,8 @@ impl Generator {
         }
     }
 
-    fn leaf(&mut self, place: &Place) -> String {
+    /// An `i64` that comes to its end.
+    pub(super) fn leaf(&mut self, place: &Place) -> String {
         match self.choices.below(7) {
             0 | 1 => format!("w.take({})", self.event()),
             2 if place.is_async => format!("w.tick({}).await", self.event()),
@@ -210,7 +211,7 @@ impl Generator {
         let first = format!(
             "if !w.more({}) {{ break {}; }}\n",
             self.event(),
-            self.int(&inside.deeper())
+            self.leaf(&inside)
         );
         let body = self.block_with(&inside, Ty::Unit, &first);
         format!("({}loop {body})", head(label))
@@ -384,14 +385,14 @@ impl Generator {
     fn leaving(&mut self, place: &Place) -> String {
         let deeper = place.deeper();
         match self.jump(&deeper) {
-            Some(jump) => match self.choices.below(4) {
-                0 => format!(
+            Some(jump) => match self.choices.below(14) {
+                0..=5 => format!(
                     "w.option({}).unwrap_or({{ if w.flip({}) {{ {jump} }} 1 }})",
                     self.event(),
                     self.event()
                 ),
-                1 => format!("add({}, {{ {jump} }})", self.int(&deeper)),
-                2 => format!("add({}, {jump})", self.int(&deeper)),
+                12 => format!("add({}, {{ {jump} }})", self.int(&deeper)),
+                13 => format!("add({}, {jump})", self.int(&deeper)),
                 _ => format!("(if w.flip({}) {{ 3 }} else {{ {jump} }})", self.event()),
             },
             None => self.leaf(place),

@@ -1,4 +1,4 @@
 #[easynet::main(backend = "tokio")]
-async fn main() -> Result<(), std::io::Error> {
-    Err("text")
+async fn main() -> Result<(), std::fmt::Error> {
+    "text"
 }
