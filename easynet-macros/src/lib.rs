@@ -96,9 +96,9 @@ use self::parse::{Arguments, Function, List};
 ///
 /// It stands on any `async fn` without arguments, which can then be called as a plain function.
 ///
-/// The backend `"sim"` is a simulation: what runs next, and what the network does, follows from a seed, and the same
-/// seed gives the same run. It takes the options above too, so that a program changes its backend by one word, and
-/// ignores those about threads. These it has alone:
+/// The backend `"sim"` is a simulation: what runs next follows from a seed, and the same seed gives the same run. It
+/// takes the options above too, so that a program changes its backend by one word, and ignores those about threads.
+/// These it has alone:
 ///
 /// | option | values | |
 /// |---|---|---|
@@ -149,10 +149,11 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// | option | values | |
 /// |---|---|---|
-/// | `seeds` | a number, not zero | how many seeds, by default the simulation's choice |
+/// | `seeds` | a number, not zero | how many seeds, 16 unless said otherwise |
 /// | `seed` | a number | this one seed; not with `seeds` |
 ///
-/// `EASYNET_SEED=7` in the environment replays one seed, and `EASYNET_SEEDS=1000` runs that many.
+/// `EASYNET_SEED=7` in the environment replays one seed, and goes first; `EASYNET_SEEDS=1000` runs that many, and
+/// `EASYNET_SEEDS=1000..2000` those.
 ///
 /// With a list, `backend = ["tokio", "sim"]`, there is a test for each backend, in a module named like the function:
 /// `name::tokio` and `name::sim`. The options that only a simulation has are for that. Attributes are those of each

@@ -969,7 +969,10 @@ each_virtual_backend! {
                 };
                 if kind >= 3 {
                     // It is dropped by the panic itself.
-                    guard = async move { guard.await }.boxed();
+                    guard = async move {
+                        guard.await;
+                    }
+                    .boxed();
                 }
                 let panicked =
                     poll_fn(

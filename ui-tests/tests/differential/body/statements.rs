@@ -172,9 +172,11 @@ impl Generator {
     fn a_for(&mut self, place: &Place) -> String {
         let label = self.label(50);
         let deeper = place.deeper();
-        let iterator = match self.choices.below(4) {
+        let iterator = match self.choices.below(5) {
             0 | 1 => format!("w.range({})", self.event()),
-            2 => format!("0..({} & 1)", self.int(&deeper)),
+            // What leaves here leaves the loop around.
+            2 => format!("({{\n{}w.range({})\n}})", self.crossroads(&deeper), self.event()),
+            3 => format!("0..({} & 1)", self.int(&deeper)),
             _ => format!("[{}, {}]", self.int(&deeper), self.int(&deeper)),
         };
         let name = self.name("v");
