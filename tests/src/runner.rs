@@ -146,12 +146,16 @@ impl Runner {
     ///
     /// As [`watch`](Self::watch).
     pub fn watch_each<T: Verdict + Send + 'static>(self, test: impl Fn(Self) -> T + Send + 'static) -> T {
-        self.watch(move |runner| {
+        let seeds = Seeds::first(SEEDS).or_environment().into_iter();
+        // As much for each round of seeds as for one run elsewhere.
+        let rounds = (seeds.end() - seeds.start()) / SEEDS + 1;
+        let patience = PATIENCE.saturating_mul(u32::try_from(rounds).unwrap_or(u32::MAX));
+        self.watch_for(patience, move |runner| {
             if !runner.is_simulated() {
                 return test(runner);
             }
             let mut last = None;
-            for seed in Seeds::first(SEEDS).or_environment() {
+            for seed in seeds.clone() {
                 let ended = catch_unwind(AssertUnwindSafe(|| {
                     let verdict = test(Self { seed, ..runner });
                     verdict.check();
@@ -174,6 +178,14 @@ impl Runner {
     ///
     /// As the test does, and when it takes longer than a minute.
     pub fn watch<T: Send + 'static>(self, test: impl FnOnce(Self) -> T + Send + 'static) -> T {
+        self.watch_for(PATIENCE, test)
+    }
+
+    fn watch_for<T: Send + 'static>(
+        self,
+        patience: Duration,
+        test: impl FnOnce(Self) -> T + Send + 'static,
+    ) -> T {
         let name = thread::current().name().unwrap_or("test").to_owned();
         let (alive, ended) = channel::<()>();
         let thread = thread::Builder::new()
@@ -183,9 +195,9 @@ impl Runner {
                 test(self)
             })
             .expect("there is a thread for the test");
-        match ended.recv_timeout(PATIENCE) {
+        match ended.recv_timeout(patience) {
             Err(RecvTimeoutError::Timeout) => {
-                panic!("the test has not ended after {PATIENCE:?}: a deadlock?")
+                panic!("the test has not ended after {patience:?}: a deadlock?")
             }
             _ => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
         }
