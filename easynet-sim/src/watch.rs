@@ -278,7 +278,9 @@ impl Observer for Watch {
 
     fn waits(&self, wait: &Wait<'_>) {
         let waiting = self.keep(wait);
-        self.wait.set(Some(waiting));
+        // A moment that has come is noticed by the poll that follows at once, in the same step.
+        let has_come = matches!(wait, Wait::Sleep(until) if *until <= self.scheduler.now());
+        self.wait.set((!has_come).then_some(waiting));
         let is_inspected = self.book.borrow().builder.is_building();
         if !is_inspected && !self.sink.is_wanted() {
             return;
