@@ -58,7 +58,7 @@ mod models;
 pub mod net;
 mod never;
 pub mod observe;
-mod sync;
+mod shared;
 pub mod task;
 pub mod testing;
 pub mod time;

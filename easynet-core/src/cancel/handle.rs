@@ -18,7 +18,7 @@ use super::{
     scope::{Limit, Scope},
     timeout::Allowance,
 };
-use crate::{backend::AsyncBackend, context::host::HostSlot, sync::Lock};
+use crate::{backend::AsyncBackend, context::host::HostSlot, shared::Lock};
 
 /// A scope that can be cancelled and rescheduled from anywhere.
 ///

@@ -21,7 +21,7 @@ use slab::Slab;
 
 use super::{CancelReason, parked::Parked};
 use crate::observe::{Cancelling, GroupId, GuardKind, Watched, tell};
-use crate::sync::{
+use crate::shared::{
     Lock,
     atomic::{AtomicU8, Ordering},
 };

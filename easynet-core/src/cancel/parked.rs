@@ -13,7 +13,7 @@ use std::task::Waker;
 use slab::Slab;
 
 use super::node::wake;
-use crate::sync::{Apart, Lock};
+use crate::shared::{Apart, Lock};
 
 const SHARDS: usize = if cfg!(easynet_loom) { 1 } else { 4 };
 

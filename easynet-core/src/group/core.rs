@@ -17,7 +17,7 @@ use crate::{
         parked::{Parked, Place},
     },
     observe::{GroupId, Surrounding, Wait, inspects, keep, tell},
-    sync::{
+    shared::{
         Lock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },

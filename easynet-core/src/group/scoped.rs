@@ -11,7 +11,7 @@ use super::{
 use crate::{
     backend::AsyncBackend,
     context,
-    sync::Lock,
+    shared::Lock,
     task::{
         Task,
         child::{Birth, Child, Handle, Nobody, Receive, ValueHandle},

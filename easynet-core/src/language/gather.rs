@@ -16,7 +16,7 @@ use crate::cancel::CancelReason;
 use crate::context;
 use crate::group::core::GroupCore;
 use crate::group::{BoxError, Fallible, GroupError, TaskGroup, TaskGroupError};
-use crate::sync::Lock;
+use crate::shared::Lock;
 use crate::task::{Task, TaskInfo};
 
 /// The futures of one `gather!`, whose blocks may leave it with a `J`.

@@ -20,7 +20,7 @@ use crate::{
         node::{Node, wake},
     },
     observe::End,
-    sync::{
+    shared::{
         Lock,
         atomic::{AtomicBool, AtomicU8, Ordering},
     },
