@@ -59,6 +59,7 @@ pub mod net;
 mod never;
 pub mod observe;
 mod shared;
+pub mod sync;
 pub mod task;
 pub mod testing;
 pub mod time;

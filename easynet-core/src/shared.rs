@@ -13,13 +13,29 @@ use loom::sync::{Mutex, MutexGuard};
 #[cfg(not(easynet_loom))]
 use std::sync::{Mutex, MutexGuard};
 
+/// A function that is `const`, except in a model: loom's primitives cannot be made at compile time.
+macro_rules! const_fn {
+    ($(#[$attribute:meta])* $visible:vis const fn $($rest:tt)*) => {
+        $(#[$attribute])*
+        #[cfg(not(easynet_loom))]
+        $visible const fn $($rest)*
+
+        $(#[$attribute])*
+        #[cfg(easynet_loom)]
+        $visible fn $($rest)*
+    };
+}
+pub(crate) use const_fn;
+
 /// A mutex without poisoning.
 #[derive(Debug, Default)]
 pub(crate) struct Lock<T>(Mutex<T>);
 
 impl<T> Lock<T> {
-    pub(crate) fn new(value: T) -> Self {
-        Self(Mutex::new(value))
+    const_fn! {
+        pub(crate) const fn new(value: T) -> Self {
+            Self(Mutex::new(value))
+        }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {

@@ -22,6 +22,7 @@ pub mod net;
 pub mod prelude;
 #[cfg(feature = "sim")]
 pub mod sim;
+pub mod sync;
 pub mod task;
 pub mod testing;
 pub mod time;

@@ -1,0 +1,3 @@
+#![doc = "What tasks wait for each other with: see [`easynet_core::sync`]."]
+
+pub use easynet_core::sync::*;
