@@ -45,6 +45,7 @@ use crate::{
     },
     group::{Fallible, Gather, GroupError, RunMain, TaskGroup, TryGather},
     net,
+    sync::{CapacityLimiter, Condition, Event, FairLock, Lock, Semaphore},
     task::{
         TaskInfo,
         child::{Program, Root},
@@ -547,6 +548,36 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// ```
     fn create_tcp_listeners(&self, hosts: impl Into<net::Hosts>, port: u16) -> net::CreateTcpListeners<Self> {
         net::CreateTcpListeners::new(self.unbind(), hosts.into(), port)
+    }
+
+    /// A value that one task at a time has: [`Lock::new`], which needs no backend.
+    fn create_lock<T>(&self, value: T) -> Lock<T> {
+        Lock::new(value)
+    }
+
+    /// A value that one task at a time has, first come, first served: [`FairLock::new`], which needs no backend.
+    fn create_fair_lock<T>(&self, value: T) -> FairLock<T> {
+        FairLock::new(value)
+    }
+
+    /// Something that happens once: [`Event::new`], which needs no backend.
+    fn create_event(&self) -> Event {
+        Event::new()
+    }
+
+    /// To wait for what others do with the value of a lock: [`Condition::new`], which needs no backend.
+    fn create_condition_var(&self) -> Condition {
+        Condition::new()
+    }
+
+    /// A number of permits: [`Semaphore::new`], which needs no backend.
+    fn create_semaphore(&self, permits: usize) -> Semaphore {
+        Semaphore::new(permits)
+    }
+
+    /// A limit on how many do something at once: [`CapacityLimiter::new`], which needs no backend.
+    fn create_capacity_limiter(&self, total_tokens: usize) -> CapacityLimiter {
+        CapacityLimiter::new(total_tokens)
     }
 
     /// The task that is running.

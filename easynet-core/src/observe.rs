@@ -138,6 +138,8 @@ pub enum Wait<'a> {
     Cancellation,
     /// An operation, by its name: `recv`, `accept`.
     Operation(&'static str),
+    /// What other tasks do with something that they share, by its name: `a lock`, `an event`.
+    Shared(&'static str),
 }
 
 /// What is around the code that is polled.

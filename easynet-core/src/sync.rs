@@ -9,12 +9,25 @@
 //! What has to wait is a suspension point: in a cancelled scope it never completes. Whoever is
 //! dropped while it waits gives up its place, and if its turn had come, the next one has it.
 
+mod condition;
+mod event;
+mod exclusive;
+mod fair_lock;
+mod guard;
 mod limiter;
+mod lock;
 mod permits;
 mod queue;
 mod semaphore;
+mod turns;
+mod wakers;
 
 pub use self::{
+    condition::{Condition, WaitForCondition},
+    event::{Event, WaitForEvent},
+    fair_lock::FairLock,
+    guard::{Acquire, AcquireOwned, Guard, LockGuard, OwnedLockGuard},
     limiter::{CapacityLimiter, LimiterToken, OwnedLimiterToken},
+    lock::Lock,
     semaphore::{OwnedSemaphorePermit, Semaphore, SemaphorePermit},
 };

@@ -76,6 +76,7 @@ pub(crate) enum Waiting {
     Children(usize),
     Cancellation,
     Operation(&'static str),
+    Shared(&'static str),
 }
 
 impl Watch {
@@ -170,6 +171,7 @@ impl Watch {
             Waiting::Children(live) => format!("waits for {live} tasks of the group"),
             Waiting::Cancellation => "is cancelled, and waits to be dropped by the scope around it".into(),
             Waiting::Operation(name) => format!("waits in `{name}`"),
+            Waiting::Shared(name) => format!("waits for {name}"),
         }
     }
 
@@ -183,6 +185,7 @@ impl Watch {
             Wait::Children(_, live) => Waiting::Children(*live),
             Wait::Cancellation => Waiting::Cancellation,
             Wait::Operation(name) => Waiting::Operation(name),
+            Wait::Shared(name) => Waiting::Shared(name),
             _ => Waiting::Operation("an operation"),
         }
     }

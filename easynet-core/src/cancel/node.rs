@@ -272,7 +272,7 @@ impl Drop for Node {
 /// Wakes, and lets no panic of a foreign waker keep the others from being woken.
 pub(crate) fn wake(waker: Waker) {
     if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
-        tracing::error!(target: "easynet", "a waker panicked while a cancellation was being spread");
+        tracing::error!(target: "easynet", "a waker panicked");
     }
 }
 

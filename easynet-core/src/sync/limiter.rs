@@ -59,7 +59,7 @@ impl CapacityLimiter {
     /// Safe to cancel: nothing is lost but the place among those who wait. If a token is there, it completes in a
     /// cancelled scope too (C3).
     pub async fn acquire(&self) -> LimiterToken<'_> {
-        self.permits.take(1, "CapacityLimiter::acquire").await;
+        self.permits.take(1, "a token of a limiter").await;
         LimiterToken {
             permits: &self.permits,
         }
@@ -80,7 +80,7 @@ impl CapacityLimiter {
     pub fn acquire_owned(self: &Arc<Self>) -> impl Future<Output = OwnedLimiterToken> + Send + use<> {
         let limiter = self.clone();
         async move {
-            limiter.permits.take(1, "CapacityLimiter::acquire_owned").await;
+            limiter.permits.take(1, "a token of a limiter").await;
             OwnedLimiterToken { limiter }
         }
     }

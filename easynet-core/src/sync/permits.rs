@@ -13,9 +13,11 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use super::queue::{Key, Queue};
+use super::{
+    queue::{Key, Queue},
+    wakers::Wakers,
+};
 use crate::{
-    cancel::node::wake,
     context::clock::strand,
     observe::{Wait, waits},
     shared::{Lock, const_fn},
@@ -45,59 +47,28 @@ enum Waiter {
     Granted,
 }
 
-/// What is to be woken, once the lock has been left.
-enum Granted {
-    Nobody,
-    Last(Waker),
-    /// There is enough for the next one as well.
-    More(Waker),
-}
-
 impl State {
-    fn has(&self, count: usize) -> bool {
-        self.available >= count as isize
-    }
-
     fn take(&mut self, count: usize) -> bool {
-        let free = count == 0 || (self.queue.is_empty() && self.has(count));
+        let free = count == 0 || (self.queue.is_empty() && self.available >= count as isize);
         if free {
             self.available -= count as isize;
         }
         free
     }
 
-    /// Serves the first in the line, if there is enough.
-    fn grant(&mut self) -> Granted {
-        let Some(waker) = self.grant_first() else {
-            return Granted::Nobody;
-        };
-        let more = self.queue.first().is_some_and(|next| self.suffices(next));
-        if more {
-            Granted::More(waker)
-        } else {
-            Granted::Last(waker)
-        }
-    }
-
-    fn suffices(&mut self, key: Key) -> bool {
-        match *self.queue.get(key) {
-            Waiter::Waiting { wants, .. } => self.has(wants),
-            Waiter::Granted => false,
-        }
-    }
-
-    fn grant_first(&mut self) -> Option<Waker> {
-        let first = self.queue.first()?;
-        if !self.suffices(first) {
-            return None;
-        }
-        self.queue.unlink(first);
-        match std::mem::replace(self.queue.get(first), Waiter::Granted) {
-            Waiter::Waiting { wants, waker } => {
-                self.available -= wants as isize;
-                Some(waker)
+    /// Serves those in the line, as far as there is enough.
+    fn grant(&mut self, wakers: &mut Wakers) {
+        while let Some(first) = self.queue.first() {
+            match *self.queue.get(first) {
+                Waiter::Waiting { wants, .. } if self.available >= wants as isize => {
+                    self.available -= wants as isize;
+                }
+                _ => return,
             }
-            Waiter::Granted => unreachable!("who is in the line was granted nothing"),
+            self.queue.unlink(first);
+            if let Waiter::Waiting { waker, .. } = std::mem::replace(self.queue.get(first), Waiter::Granted) {
+                wakers.push(waker);
+            }
         }
     }
 }
@@ -178,19 +149,12 @@ impl Permits {
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
-        let mut granted = {
-            let mut state = self.state.lock();
-            change(&mut state);
-            state.grant()
-        };
-        loop {
-            match granted {
-                Granted::Nobody => return,
-                Granted::Last(waker) => return wake(waker),
-                Granted::More(waker) => wake(waker),
-            }
-            granted = self.state.lock().grant();
-        }
+        let mut wakers = Wakers::new();
+        let mut state = self.state.lock();
+        change(&mut state);
+        state.grant(&mut wakers);
+        drop(state);
+        wakers.wake();
     }
 }
 
@@ -241,7 +205,7 @@ impl Future for Take<'_> {
             let waiter = Waiter::Waiting { wants: count, waker };
             this.place = Some(state.queue.push(waiter));
             drop(state);
-            return waits(Poll::Pending, || Wait::Operation(this.what));
+            return waits(Poll::Pending, || Wait::Shared(this.what));
         };
         let old = match state.queue.get(key) {
             Waiter::Waiting { waker: old, .. } => std::mem::replace(old, waker),
@@ -254,7 +218,7 @@ impl Future for Take<'_> {
         };
         drop(state);
         drop(old);
-        waits(Poll::Pending, || Wait::Operation(this.what))
+        waits(Poll::Pending, || Wait::Shared(this.what))
     }
 }
 

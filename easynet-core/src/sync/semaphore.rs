@@ -59,7 +59,7 @@ impl Semaphore {
     ///
     /// When it asks for more than a quarter of `usize::MAX`.
     pub async fn acquire(&self, permits: usize) -> SemaphorePermit<'_> {
-        self.permits.take(permits, "Semaphore::acquire").await;
+        self.permits.take(permits, "permits of a semaphore").await;
         SemaphorePermit {
             permits: &self.permits,
             count: permits,
@@ -89,7 +89,7 @@ impl Semaphore {
     ) -> impl Future<Output = OwnedSemaphorePermit> + Send + use<> {
         let semaphore = self.clone();
         async move {
-            semaphore.permits.take(permits, "Semaphore::acquire_owned").await;
+            semaphore.permits.take(permits, "permits of a semaphore").await;
             OwnedSemaphorePermit {
                 semaphore,
                 count: permits,

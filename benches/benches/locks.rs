@@ -1,0 +1,315 @@
+//! What does it cost to wait for each other? Locks, events and conditions, beside those of tokio and async-lock.
+
+use std::{
+    future::poll_fn,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Poll,
+};
+
+use easynet::{
+    Flavor,
+    sync::{Condition, Event, FairLock, Lock},
+};
+use easynet_benches::{Candidate, Effort, compare};
+use tokio::{
+    runtime::Runtime,
+    sync::{Barrier, Mutex, Notify},
+    task::JoinSet,
+};
+
+fn runtime(flavor: Flavor) -> Runtime {
+    let mut builder = match flavor {
+        Flavor::CurrentThread => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    builder
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime can be made")
+}
+
+/// Runs a program as a task of the runtime.
+fn run(runtime: &Runtime, program: impl Future<Output = ()> + Send + 'static) {
+    runtime
+        .block_on(runtime.spawn(program))
+        .expect("a benchmark does not panic");
+}
+
+/// Lets the other tasks of the runtime have their turn, and nothing else: tokio's own looks for I/O too.
+async fn yield_now() {
+    let mut yielded = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Runs tasks at once, and waits for all.
+async fn at_once<F: Future<Output = ()> + Send + 'static>(tasks: usize, task: impl Fn() -> F) {
+    let mut set = JoinSet::new();
+    for _ in 0..tasks {
+        set.spawn(task());
+    }
+    while let Some(ended) = set.join_next().await {
+        ended.expect("nothing panics");
+    }
+}
+
+/// The programs with a lock, which differ in one word: how it is acquired.
+macro_rules! with_lock {
+    ($name:expr, $runtime:expr, $lock:ty, $acquire:ident, $tasks:expr, $turns:expr, $held:expr) => {
+        Candidate::new($name, move || {
+            let lock = Arc::new(<$lock>::new(0_usize));
+            let shared = lock.clone();
+            let (tasks, turns, held) = ($tasks, $turns, $held);
+            run($runtime, async move {
+                // All have begun before the first one takes the lock.
+                let begun = Arc::new(Barrier::new(tasks));
+                at_once(tasks, || {
+                    let (lock, begun) = (shared.clone(), begun.clone());
+                    async move {
+                        begun.wait().await;
+                        for _ in 0..turns {
+                            let mut value = lock.$acquire().await;
+                            *value += 1;
+                            if held {
+                                yield_now().await;
+                            }
+                        }
+                    }
+                })
+                .await;
+            });
+            let lock = Arc::into_inner(lock).expect("the tasks have ended");
+            assert_eq!(lock.into_inner(), tasks * turns);
+        })
+    };
+}
+
+fn uncontended(runtime: &Runtime, name: &str, effort: Effort) {
+    const TURNS: usize = 20_000;
+    compare(
+        &format!("{name}: an uncontended lock"),
+        TURNS,
+        effort,
+        vec![
+            with_lock!("tokio Mutex", runtime, Mutex<usize>, lock, 1, TURNS, false),
+            with_lock!(
+                "async-lock Mutex",
+                runtime,
+                async_lock::Mutex<usize>,
+                lock,
+                1,
+                TURNS,
+                false
+            ),
+            with_lock!("easynet Lock", runtime, Lock<usize>, acquire, 1, TURNS, false),
+            with_lock!(
+                "easynet FairLock",
+                runtime,
+                FairLock<usize>,
+                acquire,
+                1,
+                TURNS,
+                false
+            ),
+        ],
+    );
+}
+
+fn contended(runtime: &Runtime, name: &str, tasks: usize, held: bool, effort: Effort) {
+    let turns = 40_000 / tasks;
+    let section = if held {
+        "held over a yield"
+    } else {
+        "a short section"
+    };
+    compare(
+        &format!("{name}: {tasks} tasks with one lock, {section} (per turn)"),
+        tasks * turns,
+        effort,
+        vec![
+            with_lock!("tokio Mutex", runtime, Mutex<usize>, lock, tasks, turns, held),
+            with_lock!(
+                "async-lock Mutex",
+                runtime,
+                async_lock::Mutex<usize>,
+                lock,
+                tasks,
+                turns,
+                held
+            ),
+            with_lock!("easynet Lock", runtime, Lock<usize>, acquire, tasks, turns, held),
+            with_lock!(
+                "easynet FairLock",
+                runtime,
+                FairLock<usize>,
+                acquire,
+                tasks,
+                turns,
+                held
+            ),
+        ],
+    );
+}
+
+/// An event as one makes it of `Notify`.
+#[derive(Default)]
+struct Flag {
+    set: AtomicBool,
+    notify: Notify,
+}
+
+impl Flag {
+    fn set(&self) {
+        self.set.store(true, Ordering::Release);
+        self.notify.notify_waiters();
+    }
+
+    async fn wait(&self) {
+        if self.set.load(Ordering::Acquire) {
+            return;
+        }
+        let notified = self.notify.notified();
+        if !self.set.load(Ordering::Acquire) {
+            notified.await;
+        }
+    }
+}
+
+/// The programs with an event, which differ in its type.
+macro_rules! with_event {
+    ($name:expr, $runtime:expr, $event:ty, $waiters:expr, $repeat:expr) => {
+        Candidate::new($name, move || {
+            let (waiters, repeat) = ($waiters, $repeat);
+            run($runtime, async move {
+                for _ in 0..repeat {
+                    let event = Arc::new(<$event>::default());
+                    if waiters == 0 {
+                        event.set();
+                        for _ in 0..1_000 {
+                            event.wait().await;
+                        }
+                        continue;
+                    }
+                    let waiting = at_once(waiters, || {
+                        let event = event.clone();
+                        async move { event.wait().await }
+                    });
+                    let setting = async {
+                        // The tasks have been started, and wait by now: those that do not are woken all the same.
+                        for _ in 0..3 {
+                            yield_now().await;
+                        }
+                        event.set();
+                    };
+                    tokio::join!(waiting, setting);
+                }
+            });
+        })
+    };
+}
+
+fn events(runtime: &Runtime, name: &str, effort: Effort) {
+    compare(
+        &format!("{name}: an event that is set already (per wait)"),
+        20_000,
+        effort,
+        vec![
+            with_event!("tokio Notify + AtomicBool", runtime, Flag, 0, 20),
+            with_event!("easynet Event", runtime, Event, 0, 20),
+        ],
+    );
+    compare(
+        &format!("{name}: an event, 64 tasks waiting (per task)"),
+        64 * 100,
+        effort,
+        vec![
+            with_event!("tokio Notify + AtomicBool", runtime, Flag, 64, 100),
+            with_event!("easynet Event", runtime, Event, 64, 100),
+        ],
+    );
+}
+
+/// Two tasks that take turns, with what is at hand in tokio.
+async fn notify_turns(turns: usize) {
+    let ball = Arc::new((Mutex::new(0_usize), [Notify::new(), Notify::new()]));
+    let player = |me: usize| {
+        let ball = ball.clone();
+        async move {
+            for _ in 0..turns {
+                loop {
+                    let mut value = ball.0.lock().await;
+                    if *value % 2 == me {
+                        *value += 1;
+                        break;
+                    }
+                    drop(value);
+                    // It keeps a notification for one who is not there yet.
+                    ball.1[me].notified().await;
+                }
+                ball.1[1 - me].notify_one();
+            }
+        }
+    };
+    let (one, two) = (tokio::spawn(player(0)), tokio::spawn(player(1)));
+    one.await.expect("nothing panics");
+    two.await.expect("nothing panics");
+}
+
+async fn condition_turns(turns: usize) {
+    let ball = Arc::new((Lock::new(0_usize), [Condition::new(), Condition::new()]));
+    let player = |me: usize| {
+        let ball = ball.clone();
+        async move {
+            for _ in 0..turns {
+                let value = ball.0.acquire().await;
+                let mut value = ball.1[me].wait_while(value, |value| *value % 2 != me).await;
+                *value += 1;
+                drop(value);
+                ball.1[1 - me].notify(1);
+            }
+        }
+    };
+    let (one, two) = (tokio::spawn(player(0)), tokio::spawn(player(1)));
+    one.await.expect("nothing panics");
+    two.await.expect("nothing panics");
+}
+
+fn conditions(runtime: &Runtime, name: &str, effort: Effort) {
+    const TURNS: usize = 2_000;
+    compare(
+        &format!("{name}: two tasks that take turns (per turn)"),
+        2 * TURNS,
+        effort,
+        vec![
+            Candidate::new("tokio Mutex + Notify", || run(runtime, notify_turns(TURNS))),
+            Candidate::new("easynet Lock + Condition", || {
+                run(runtime, condition_turns(TURNS))
+            }),
+        ],
+    );
+}
+
+fn main() {
+    let effort = Effort::from_arguments();
+    for (flavor, name) in [(Flavor::CurrentThread, "ct"), (Flavor::MultiThread, "mt2")] {
+        let runtime = &runtime(flavor);
+        uncontended(runtime, name, effort);
+        for tasks in [2, 8, 64] {
+            for held in [false, true] {
+                contended(runtime, name, tasks, held, effort);
+            }
+        }
+        events(runtime, name, effort);
+        conditions(runtime, name, effort);
+    }
+}
