@@ -2,6 +2,8 @@
 //!
 //! Run by `.ci/run loom`. Each model states one promise of the module it belongs to.
 
+mod sync;
+
 use std::{
     panic::Location,
     sync::{

@@ -7,6 +7,7 @@
 //!    and was set while the lock was held: so whoever releases it from then on sees it, and looks into the line.
 //! 3. While somebody is in the line and the lock is not held, `CALLED` is set: the first in the line was woken, and
 //!    has not come yet. When it comes, or leaves, it takes the lock, leaves the call to who holds it, or calls the next.
+//!    Nobody else in the line takes it, so that those who wait keep their order.
 //! 4. In a fair lock, and while `DUE` is set, a lock with a line is not released but handed over to the first in it.
 //! 5. No waker is called, cloned or dropped under the lock of the line.
 
@@ -115,84 +116,96 @@ impl Turns {
             self.leave(place);
             return Poll::Pending;
         }
-        let waker = cx.waker().clone();
-        let (polled, unused) = match *place {
-            None => self.join_line(place, waker),
-            Some(key) => self.try_in_line(key, place, waker),
+        let polled = match *place {
+            None => self.join_line(place, cx.waker()),
+            Some(key) => self.try_in_line(key, place, cx.waker()),
         };
-        drop(unused);
         waits(polled, || Wait::Shared("a lock"))
     }
 
-    /// Goes to the end of the line, unless the lock is free; answers with the waker that is not needed.
-    fn join_line(&self, place: &mut Place, waker: Waker) -> (Poll<()>, Option<Waker>) {
+    /// Goes to the end of the line, unless the lock is free.
+    fn join_line(&self, place: &mut Place, waker: &Waker) -> Poll<()> {
+        let waker = waker.clone();
         let mut line = self.line.lock();
-        let before = self.update(|state| {
-            Some(if state & HELD == 0 {
-                state | HELD
-            } else {
-                state | WAITERS
-            })
+        // A line that is there already goes on by itself (Invariants 3 and 4). The first in it must be seen by who holds the
+        // lock.
+        let before = self.update(|state| match (state & HELD != 0, state & WAITERS != 0) {
+            (false, _) => Some(state | HELD),
+            (true, false) => Some(state | WAITERS),
+            (true, true) => None,
         });
         if before.is_ok_and(|before| before & HELD == 0) {
-            return (Poll::Ready(()), Some(waker));
+            drop(line);
+            return Poll::Ready(());
         }
         *place = Some(line.push(Waiter {
             stand: Stand::Waiting(waker),
             overtaken: 0,
         }));
-        (Poll::Pending, None)
+        Poll::Pending
     }
 
-    /// Tries again, from the line; answers with the waker that is not needed.
-    fn try_in_line(&self, key: Key, place: &mut Place, waker: Waker) -> (Poll<()>, Option<Waker>) {
-        let mut line = self.line.lock();
-        let waiter = line.get(key);
-        let called = match waiter.stand {
-            Stand::Chosen => {
-                line.remove(key);
-                *place = None;
-                return (Poll::Ready(()), Some(waker));
+    /// Tries again, from the line.
+    fn try_in_line(&self, key: Key, place: &mut Place, waker: &Waker) -> Poll<()> {
+        // Cloned only if it turns out to be needed, and then without the lock.
+        let mut spare = None;
+        loop {
+            let mut line = self.line.lock();
+            let waiter = line.get(key);
+            match &waiter.stand {
+                Stand::Chosen => {
+                    line.remove(key);
+                    drop(line);
+                    *place = None;
+                    return Poll::Ready(());
+                }
+                Stand::Waiting(known) if known.will_wake(waker) => return Poll::Pending,
+                Stand::Waiting(_) => {}
+                Stand::Called => {
+                    let due = waiter.overtaken + 1 >= PATIENCE;
+                    // Invariant 3: the call is given back only to one who holds the lock, and sees so when it releases it.
+                    let before = self.update(|state| {
+                        if state & HELD == 0 {
+                            return Some(state & !CALLED | HELD);
+                        }
+                        let given_back = state & !CALLED | if due { DUE } else { 0 };
+                        spare.is_some().then_some(given_back)
+                    });
+                    if before.is_ok_and(|before| before & HELD == 0) {
+                        self.remove(&mut line, key);
+                        drop(line);
+                        *place = None;
+                        return Poll::Ready(());
+                    }
+                    if spare.is_some() {
+                        waiter.overtaken = if due { 0 } else { waiter.overtaken + 1 };
+                    }
+                }
             }
-            Stand::Called => true,
-            Stand::Waiting(_) => false,
-        };
-        let due = called && waiter.overtaken + 1 >= PATIENCE;
-        // Invariant 3: the call is given back only to one who holds the lock, and sees so when it releases it.
-        let before = self.update(|state| match (state & HELD != 0, called) {
-            (false, _) => Some(state | HELD),
-            (true, false) => None,
-            (true, true) if due => Some(state & !CALLED | DUE),
-            (true, true) => Some(state & !CALLED),
-        });
-        if before.is_ok_and(|before| before & HELD == 0) {
-            let waiter = self.remove(&mut line, key, if called { CALLED } else { 0 });
-            *place = None;
+            let Some(spare) = spare.take() else {
+                drop(line);
+                spare = Some(waker.clone());
+                continue;
+            };
+            let old = std::mem::replace(&mut waiter.stand, Stand::Waiting(spare));
             drop(line);
-            drop(waiter);
-            return (Poll::Ready(()), Some(waker));
-        }
-        let waiter = line.get(key);
-        if called {
-            waiter.overtaken = if due { 0 } else { waiter.overtaken + 1 };
-        }
-        match std::mem::replace(&mut waiter.stand, Stand::Waiting(waker)) {
-            Stand::Waiting(old) => (Poll::Pending, Some(old)),
-            _ => (Poll::Pending, None),
+            drop(old);
+            return Poll::Pending;
         }
     }
 
     /// Removes who is in the line, and clears what is true no longer.
-    fn remove(&self, line: &mut Queue<Waiter>, key: Key, mut clear: usize) -> Waiter {
+    fn remove(&self, line: &mut Queue<Waiter>, key: Key) -> Waiter {
+        let mut gone = 0;
         if line.first() == Some(key) {
-            clear |= DUE;
+            gone |= DUE;
         }
         let waiter = line.remove(key);
         if line.is_empty() {
-            clear |= WAITERS;
+            gone |= WAITERS;
         }
-        if clear != 0 {
-            self.state.fetch_and(!clear, Ordering::AcqRel);
+        if gone & self.state.load(Ordering::Relaxed) != 0 {
+            self.state.fetch_and(!gone, Ordering::AcqRel);
         }
         waiter
     }
@@ -206,7 +219,7 @@ impl Turns {
             drop(line);
             return self.release();
         }
-        let waiter = self.remove(&mut line, key, 0);
+        let waiter = self.remove(&mut line, key);
         let next = match waiter.stand {
             Stand::Called => self.pass_on(&mut line),
             _ => None,
@@ -247,21 +260,16 @@ impl Turns {
             return;
         }
         let mut line = self.line.lock();
-        let fair = self.fair;
-        let before = self.update(|state| {
-            Some(match state & WAITERS != 0 {
-                false => state & !HELD,
-                true if fair || state & DUE != 0 => state,
-                true => state & !HELD | CALLED,
-            })
-        });
-        let before = before.unwrap_or_else(|state| state);
-        let waker = match before & WAITERS != 0 {
-            false => None,
-            true if fair || before & DUE != 0 => self.hand_over(&mut line),
-            // Called by another meanwhile.
-            true if before & CALLED != 0 => None,
-            true => call(&mut line),
+        let state = self.state.load(Ordering::Acquire);
+        // No flag but `HELD` changes without the lock of the line, and that is ours.
+        let waker = if state & WAITERS == 0 {
+            self.state.fetch_and(!HELD, Ordering::AcqRel);
+            None
+        } else if self.fair || state & DUE != 0 {
+            self.hand_over(&mut line, state)
+        } else {
+            self.state.store(state & !HELD | CALLED, Ordering::Release);
+            call(&mut line)
         };
         drop(line);
         if let Some(waker) = waker {
@@ -270,15 +278,13 @@ impl Turns {
     }
 
     /// Gives the lock to the first in the line, without releasing it.
-    fn hand_over(&self, line: &mut Queue<Waiter>) -> Option<Waker> {
+    fn hand_over(&self, line: &mut Queue<Waiter>, state: usize) -> Option<Waker> {
         let first = line.first().expect("the flag says that there is a line");
         line.unlink(first);
-        let gone = if line.is_empty() {
-            WAITERS | CALLED | DUE
-        } else {
-            CALLED | DUE
-        };
-        self.state.fetch_and(!gone, Ordering::AcqRel);
+        let gone = if line.is_empty() { WAITERS | DUE } else { DUE };
+        if state & gone != 0 {
+            self.state.store(state & !gone, Ordering::Release);
+        }
         match std::mem::replace(&mut line.get(first).stand, Stand::Chosen) {
             Stand::Waiting(waker) => Some(waker),
             _ => None, // It was woken already, and finds that it was chosen.
