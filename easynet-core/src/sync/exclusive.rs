@@ -17,7 +17,8 @@ use super::{
     fair_lock::FairLock,
     guard::{LockGuard, OwnedLockGuard},
     lock::Lock,
-    turns::{Place, Turns},
+    queue::Place,
+    turns::Turns,
 };
 use crate::shared::const_fn;
 

@@ -12,7 +12,7 @@ use spin::mutex::SpinMutexGuard;
 
 use super::{
     exclusive::{Exclusive, Owner},
-    turns::Place,
+    queue::Place,
 };
 
 const CLOSED: &str = "the value is where the guard is";
@@ -139,7 +139,10 @@ pub struct Acquire<'a, T> {
 impl<'a, T> Acquire<'a, T> {
     #[inline]
     pub(super) fn new(lock: &'a Exclusive<T>) -> Self {
-        Self { lock, place: None }
+        Self {
+            lock,
+            place: Place::None,
+        }
     }
 }
 
@@ -155,7 +158,7 @@ impl<'a, T> Future for Acquire<'a, T> {
 impl<T> Drop for Acquire<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        if self.place.is_some() {
+        if let Place::In(_) = self.place {
             self.lock.turns().leave(&mut self.place);
         }
     }
@@ -181,7 +184,10 @@ pub struct AcquireOwned<T> {
 
 impl<T> AcquireOwned<T> {
     pub(super) fn new(owner: Owner<T>) -> Self {
-        Self { owner, place: None }
+        Self {
+            owner,
+            place: Place::None,
+        }
     }
 }
 
@@ -215,7 +221,7 @@ impl<T> Guard for LockGuard<'_, T> {}
 impl<T> Guard for OwnedLockGuard<T> {}
 
 pub(super) mod sealed {
-    use super::{AcquireOwned, LockGuard, OwnedLockGuard};
+    use super::{AcquireOwned, LockGuard, OwnedLockGuard, Place};
 
     pub trait Guard: Sized {
         type Acquire: Acquire<Self> + Unpin;
@@ -234,7 +240,9 @@ pub(super) mod sealed {
 
     impl<'a, T> Acquire<LockGuard<'a, T>> for super::Acquire<'a, T> {
         fn try_now(&mut self) -> Option<LockGuard<'a, T>> {
-            self.place.is_none().then(|| self.lock.try_acquire()).flatten()
+            (self.place == Place::None)
+                .then(|| self.lock.try_acquire())
+                .flatten()
         }
 
         fn leave(&mut self) {
@@ -244,7 +252,9 @@ pub(super) mod sealed {
 
     impl<T> Acquire<OwnedLockGuard<T>> for AcquireOwned<T> {
         fn try_now(&mut self) -> Option<OwnedLockGuard<T>> {
-            self.place.is_none().then(|| self.owner.try_acquire()).flatten()
+            (self.place == Place::None)
+                .then(|| self.owner.try_acquire())
+                .flatten()
         }
 
         fn leave(&mut self) {

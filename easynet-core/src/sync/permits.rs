@@ -14,7 +14,7 @@ use std::{
 };
 
 use super::{
-    queue::{Key, Queue},
+    queue::{Place, Queue},
     wakers::Wakers,
 };
 use crate::{
@@ -114,7 +114,7 @@ impl Permits {
             permits: self,
             count,
             what,
-            place: None,
+            place: Place::None,
         }
     }
 
@@ -163,13 +163,13 @@ pub(super) struct Take<'a> {
     permits: &'a Permits,
     count: usize,
     what: &'static str,
-    place: Option<Key>,
+    place: Place,
 }
 
 impl Take<'_> {
     /// Gives up the place, and what was granted there.
     fn leave(&mut self) {
-        let Some(key) = self.place.take() else { return };
+        let Some(key) = self.place.leave() else { return };
         let mut left = None;
         self.permits.change(|state| {
             let waiter = state.queue.remove(key);
@@ -187,23 +187,24 @@ impl Future for Take<'_> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
         let count = this.count;
-        if this.place.is_none() && this.permits.try_take(count) {
+        if this.place == Place::None && this.permits.try_take(count) {
             return Poll::Ready(());
         }
         // C3: what has to wait does not complete in a cancelled scope, and keeps nothing from others meanwhile.
         if strand(cx.waker()) {
             this.leave();
+            this.place = Place::Left;
             return Poll::Pending;
         }
         let waker = cx.waker().clone();
         let mut state = this.permits.state.lock();
-        let Some(key) = this.place else {
+        let Place::In(key) = this.place else {
             if state.take(count) {
                 drop(state);
                 return Poll::Ready(());
             }
             let waiter = Waiter::Waiting { wants: count, waker };
-            this.place = Some(state.queue.push(waiter));
+            this.place = Place::In(state.queue.push(waiter));
             drop(state);
             return waits(Poll::Pending, || Wait::Shared(this.what));
         };
@@ -211,7 +212,7 @@ impl Future for Take<'_> {
             Waiter::Waiting { waker: old, .. } => std::mem::replace(old, waker),
             Waiter::Granted => {
                 state.queue.remove(key);
-                this.place = None;
+                this.place = Place::None;
                 drop(state);
                 return Poll::Ready(());
             }

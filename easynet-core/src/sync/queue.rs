@@ -11,6 +11,25 @@ use slab::Slab;
 /// Where an entry is.
 pub(super) type Key = usize;
 
+/// Whether a future is in the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It has not had to wait so far.
+    None,
+    In(Key),
+    /// It was, and gave up its place when it was cancelled: from then on it completes outside of that scope only.
+    Left,
+}
+
+impl Place {
+    /// Gives up the place, if there is one.
+    pub(super) fn leave(&mut self) -> Option<Key> {
+        let Self::In(key) = *self else { return None };
+        *self = Self::Left;
+        Some(key)
+    }
+}
+
 const NONE: Key = usize::MAX;
 
 pub(super) struct Queue<T> {

@@ -13,7 +13,7 @@
 
 use std::task::{Context, Poll, Waker};
 
-use super::queue::{Key, Queue};
+use super::queue::{Key, Place, Queue};
 use crate::{
     cancel::node::wake,
     context::clock::strand,
@@ -58,9 +58,6 @@ enum Stand {
     Chosen,
 }
 
-/// A place in the line, if one was needed.
-pub(super) type Place = Option<Key>;
-
 impl Turns {
     const_fn! {
         pub(super) const fn new(fair: bool) -> Self {
@@ -103,7 +100,7 @@ impl Turns {
 
     #[inline]
     pub(super) fn poll_take(&self, place: &mut Place, cx: &Context<'_>) -> Poll<()> {
-        if place.is_none() && self.try_take() {
+        if *place == Place::None && self.try_take() {
             return Poll::Ready(());
         }
         self.poll_in_line(place, cx)
@@ -114,11 +111,12 @@ impl Turns {
         // C3: what has to wait does not complete in a cancelled scope, and keeps nobody else waiting meanwhile.
         if strand(cx.waker()) {
             self.leave(place);
+            *place = Place::Left;
             return Poll::Pending;
         }
         let polled = match *place {
-            None => self.join_line(place, cx.waker()),
-            Some(key) => self.try_in_line(key, place, cx.waker()),
+            Place::None | Place::Left => self.join_line(place, cx.waker()),
+            Place::In(key) => self.try_in_line(key, place, cx.waker()),
         };
         waits(polled, || Wait::Shared("a lock"))
     }
@@ -138,7 +136,7 @@ impl Turns {
             drop(line);
             return Poll::Ready(());
         }
-        *place = Some(line.push(Waiter {
+        *place = Place::In(line.push(Waiter {
             stand: Stand::Waiting(waker),
             overtaken: 0,
         }));
@@ -156,7 +154,7 @@ impl Turns {
                 Stand::Chosen => {
                     line.remove(key);
                     drop(line);
-                    *place = None;
+                    *place = Place::None;
                     return Poll::Ready(());
                 }
                 Stand::Waiting(known) if known.will_wake(waker) => return Poll::Pending,
@@ -174,7 +172,7 @@ impl Turns {
                     if before.is_ok_and(|before| before & HELD == 0) {
                         self.remove(&mut line, key);
                         drop(line);
-                        *place = None;
+                        *place = Place::None;
                         return Poll::Ready(());
                     }
                     if spare.is_some() {
@@ -212,7 +210,7 @@ impl Turns {
 
     /// Gives up a place in the line, and passes on what was given to it.
     pub(super) fn leave(&self, place: &mut Place) {
-        let Some(key) = place.take() else { return };
+        let Some(key) = place.leave() else { return };
         let mut line = self.line.lock();
         if let Stand::Chosen = line.get(key).stand {
             line.remove(key);

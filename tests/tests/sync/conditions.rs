@@ -4,11 +4,11 @@ use std::{sync::Arc, task::Context};
 
 use easynet::{
     AsyncBackend as _,
-    cancel::open_cancel_scope,
+    cancel::{ignore_cancellation, open_cancel_scope},
     ensure_backend,
     prelude::*,
     sync::{Condition, FairLock, Lock},
-    time::{coro_yield, move_on_after},
+    time::{coro_yield, move_on_after, sleep},
 };
 use easynet_tests::{Log, each_backend, ms};
 use futures::{FutureExt, poll};
@@ -138,7 +138,7 @@ each_lock! {
             .run(async {
                 let guard = lock.acquire().await;
                 scope.cancel();
-                condition.wait(guard).await;
+                drop(condition.wait(guard).await);
                 log.add("never");
             })
             .await;
@@ -175,6 +175,29 @@ each_lock! {
         drop(held);
         assert!(second.now_or_never().is_some());
         assert!(!lock.locked());
+    }
+
+    /// C3, C6
+    async fn a_cancelled_waiter_that_a_guard_keeps_alive_never_has_the_lock_again() {
+        let (lock, condition) = (AnyLock::new(()), Condition::new());
+        let scope = open_cancel_scope();
+        let mut first = Box::pin(scope.run(async {
+            let guard = lock.acquire().await;
+            let shielded = ignore_cancellation(sleep(ms(20)));
+            futures::join!(shielded, async { drop(condition.wait(guard).await) });
+        }));
+        assert!(poll!(&mut first).is_pending());
+        let mut second = condition.wait(lock.acquire().await);
+        assert!(poll!(&mut second).is_pending());
+        let held = lock.acquire().await;
+        condition.notify(1);
+        assert!(poll!(&mut first).is_pending());
+        scope.cancel();
+        assert!(poll!(&mut first).is_pending());
+        drop(held);
+        assert!(poll!(&mut first).is_pending());
+        drop(second.now_or_never().expect("it was passed on, and the lock is free"));
+        assert!(first.await.is_none());
     }
 
     async fn what_was_for_all_is_not_passed_on_to_those_who_come_later() {
@@ -248,7 +271,7 @@ each_lock! {
             .run(async {
                 assert!(poll!(&mut waits).is_pending());
                 scope.cancel();
-                (&mut waits).await;
+                drop((&mut waits).await);
             })
             .await;
         assert!(left.is_none());

@@ -175,7 +175,7 @@ each_lock! {
         let left = scope
             .run(async {
                 scope.cancel();
-                lock.acquire().await;
+                drop(lock.acquire().await);
             })
             .await;
         assert!(left.is_none());
@@ -231,7 +231,7 @@ each_lock! {
         let left = scope
             .run(async {
                 scope.cancel();
-                (&mut acquire).await;
+                drop((&mut acquire).await);
             })
             .await;
         assert!(left.is_none());
@@ -250,7 +250,7 @@ each_lock! {
             assert!(poll!(&mut acquire).is_pending());
             let task = group
                 .start(async move {
-                    acquire.await;
+                    drop(acquire.await);
                     Ok::<_, BoxError>(())
                 })
                 .await;

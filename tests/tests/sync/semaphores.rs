@@ -7,11 +7,11 @@ use std::sync::{
 
 use easynet::{
     AsyncBackend as _,
-    cancel::open_cancel_scope,
+    cancel::{ignore_cancellation, open_cancel_scope},
     ensure_backend,
     prelude::*,
     sync::Semaphore,
-    time::{coro_yield, move_on_after, sleep_forever},
+    time::{coro_yield, move_on_after, sleep, sleep_forever},
 };
 use easynet_tests::{each_backend, ms};
 use futures::{FutureExt, poll};
@@ -109,7 +109,7 @@ each_backend! {
                 scope.cancel();
                 let _permit = semaphore.acquire(1).await;
                 assert_eq!(semaphore.available_permits(), 0);
-                semaphore.acquire(1).await;
+                drop(semaphore.acquire(1).await);
             })
             .await;
         assert!(left.is_none());
@@ -128,6 +128,23 @@ each_backend! {
         scope.cancel();
         assert!(waits.await.is_none());
         assert_eq!(semaphore.available_permits(), 1);
+    }
+
+    /// C3, C6
+    async fn a_cancelled_waiter_that_a_guard_keeps_alive_takes_no_permit() {
+        let semaphore = Semaphore::new(0);
+        let scope = open_cancel_scope();
+        let mut waits = Box::pin(scope.run(async {
+            let shielded = ignore_cancellation(sleep(ms(20)));
+            futures::join!(shielded, async { drop(semaphore.acquire(1).await) });
+        }));
+        assert!(poll!(&mut waits).is_pending());
+        scope.cancel();
+        assert!(poll!(&mut waits).is_pending());
+        semaphore.add_permits(1);
+        assert!(poll!(&mut waits).is_pending());
+        assert_eq!(semaphore.available_permits(), 1);
+        assert!(waits.await.is_none());
     }
 
     async fn a_timeout_ends_a_wait_and_nothing_of_it_is_left() {
