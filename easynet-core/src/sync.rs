@@ -9,6 +9,7 @@
 //! What has to wait is a suspension point: in a cancelled scope it never completes. Whoever is
 //! dropped while it waits gives up its place, and if its turn had come, the next one has it.
 
+pub mod channel;
 mod condition;
 mod event;
 mod exclusive;

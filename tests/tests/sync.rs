@@ -6,6 +6,7 @@
 
 mod sync {
     mod cancellation;
+    mod channels;
     mod conditions;
     mod events;
     mod fair_locks;

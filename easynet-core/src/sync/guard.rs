@@ -215,6 +215,11 @@ impl<T> fmt::Debug for AcquireOwned<T> {
 /// A guard of a lock: what a [`Condition`](super::Condition) is waited for with.
 ///
 /// [`LockGuard`] and [`OwnedLockGuard`], and nothing else.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a guard of a lock",
+    label = "this is not a guard",
+    note = "wait with the guard: `let guard = condition.wait(lock.acquire().await).await`"
+)]
 pub trait Guard: DerefMut + Sized + sealed::Guard<Acquire: Future<Output = Self>> {}
 
 impl<T> Guard for LockGuard<'_, T> {}
