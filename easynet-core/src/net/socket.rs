@@ -22,6 +22,8 @@ pub use self::{
         recv_datagram, recv_datagram_from, recv_datagram_from_unix, recv_with_fds, recv_with_fds_from,
         send_to_unix, send_with_fds, send_with_fds_to,
     },
-    unix::{BoundUnix, bind_unix_datagram, connect_unix_datagram, listen_unix, unix_stream_socket},
+    unix::{
+        BoundUnix, bind_unix_datagram, connect_unix, connect_unix_datagram, listen_unix, unix_stream_socket,
+    },
     unix_file::UnixFile,
 };

@@ -173,9 +173,9 @@ pub fn send_to_unix(socket: impl AsFd, data: &[u8], address: &UnixAddress) -> io
 }
 
 /// A peer that is gone is an error, not a signal.
-#[cfg(not(any(target_vendor = "apple")))]
+#[cfg(not(target_vendor = "apple"))]
 const SEND: SendFlags = SendFlags::NOSIGNAL;
-#[cfg(any(target_vendor = "apple"))]
+#[cfg(target_vendor = "apple")]
 const SEND: SendFlags = SendFlags::empty();
 
 fn with_rights<T>(

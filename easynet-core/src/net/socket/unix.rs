@@ -76,38 +76,54 @@ pub fn bind_unix_datagram(
 
 /// A stream socket to be connected, bound to `local` if that is given.
 ///
+/// If what it yields is dropped, so is the file; [`into_parts`](BoundUnix::into_parts) leaves it alone.
+///
 /// # Errors
 ///
 /// Those of the operating system, with the local address in the message.
-pub fn unix_stream_socket(local: Option<&UnixAddress>) -> io::Result<Socket> {
+pub fn unix_stream_socket(local: Option<&UnixAddress>) -> io::Result<BoundUnix<Socket>> {
     socket(local, Type::STREAM)
+}
+
+/// Begins to connect a socket that [`unix_stream_socket`] has made.
+///
+/// # Errors
+///
+/// Those of the operating system: [`WouldBlock`](io::ErrorKind::WouldBlock) if the listener has no room for another connection
+/// at the moment, which nobody tells the end of. It is to be tried again then, with the same socket.
+pub fn connect_unix(socket: &Socket, address: &UnixAddress) -> io::Result<()> {
+    Ok(rustix::net::connect(socket, &name(address)?)?)
 }
 
 /// A datagram socket that is connected to `address`, bound to `local` if that is given.
 ///
+/// If what it yields is dropped, so is the file; [`into_parts`](BoundUnix::into_parts) leaves it alone.
+///
 /// # Errors
 ///
 /// Those of the operating system; if the local address cannot be bound, with that in the message.
-pub fn connect_unix_datagram(address: &UnixAddress, local: Option<&UnixAddress>) -> io::Result<UnixDatagram> {
-    let socket = socket(local, Type::DGRAM)?;
-    let connected = name(address).and_then(|name| Ok(rustix::net::connect(&socket, &name)?));
-    if let Err(error) = connected {
-        if let Some(path) = local.and_then(UnixAddress::as_path) {
-            // It was made here, and nobody has got the socket.
-            drop(UnixFile::made(path));
-        }
-        return Err(error);
-    }
-    Ok(socket.into())
+pub fn connect_unix_datagram(
+    address: &UnixAddress,
+    local: Option<&UnixAddress>,
+) -> io::Result<BoundUnix<UnixDatagram>> {
+    let bound = socket(local, Type::DGRAM)?;
+    connect_unix(&bound.socket, address)?;
+    Ok(bound.map(UnixDatagram::from))
 }
 
-fn socket(local: Option<&UnixAddress>, kind: Type) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::UNIX, kind, None)?;
-    socket.set_nonblocking(true)?;
-    if let Some(local) = local {
-        bind_to(&socket, local)?;
+fn socket(local: Option<&UnixAddress>, kind: Type) -> io::Result<BoundUnix<Socket>> {
+    match local {
+        Some(local) => bind(local, &UnixBindOptions::new(), kind),
+        None => {
+            let socket = Socket::new(Domain::UNIX, kind, None)?;
+            socket.set_nonblocking(true)?;
+            Ok(BoundUnix {
+                socket,
+                file: None,
+                unlink: false,
+            })
+        }
     }
-    Ok(socket)
 }
 
 fn bind(address: &UnixAddress, options: &UnixBindOptions, kind: Type) -> io::Result<BoundUnix<Socket>> {

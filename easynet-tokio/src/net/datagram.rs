@@ -1,0 +1,4 @@
+//! Datagram sockets.
+
+pub(super) mod endpoint;
+pub(super) mod listener;
