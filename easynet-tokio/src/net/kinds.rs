@@ -47,18 +47,18 @@ pub trait StreamSocket:
     fn as_socket(&self) -> SockRef<'_>;
 }
 
+/// What names the peer of a stream that `L` accepts.
+pub(super) type AddressOf<L> = <<L as ListenerSocket>::Stream as StreamSocket>::Address;
+
 /// A listening socket of tokio: TCP or Unix.
 pub trait ListenerSocket: fmt::Debug + Send + Sync + Unpin + sealed::Sealed + 'static {
     /// What it accepts.
     type Stream: StreamSocket;
 
     #[doc(hidden)]
-    fn poll_accept(
-        &self,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<(Self::Stream, <Self::Stream as StreamSocket>::Address)>>;
+    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Self::Stream, AddressOf<Self>)>>;
     #[doc(hidden)]
-    fn local(&self) -> io::Result<<Self::Stream as StreamSocket>::Address>;
+    fn local(&self) -> io::Result<AddressOf<Self>>;
     #[doc(hidden)]
     fn as_socket(&self) -> SockRef<'_>;
 }

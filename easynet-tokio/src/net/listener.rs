@@ -10,7 +10,7 @@ use easynet_core::net::AsyncListener;
 use easynet_core::net::socket::UnixFile;
 use socket2::SockRef;
 
-use super::{ListenerSocket, StreamSocket, TokioStream, open};
+use super::{ListenerSocket, StreamSocket as _, TokioStream, kinds::AddressOf, open};
 use crate::TokioBackend;
 
 /// A TCP or Unix listener of the tokio runtime.
@@ -58,17 +58,14 @@ impl<L: ListenerSocket> AsyncListener for TokioListener<L> {
         TokioBackend::new()
     }
 
-    fn poll_accept(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<(Self::Stream, <L::Stream as StreamSocket>::Address)>> {
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(Self::Stream, AddressOf<L>)>> {
         let (stream, peer) = ready!(open(&self.inner)?.poll_accept(cx))?;
         // It fails for a connection that is gone already; whoever reads from that is told.
         let _ = stream.prepare();
         Poll::Ready(Ok((stream.into(), peer)))
     }
 
-    fn local_address(&self) -> io::Result<<L::Stream as StreamSocket>::Address> {
+    fn local_address(&self) -> io::Result<AddressOf<L>> {
         open(&self.inner)?.local()
     }
 
