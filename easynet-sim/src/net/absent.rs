@@ -1,6 +1,7 @@
 //! UDP and Unix sockets, which a simulation has none of yet: types without values, and the error that says so.
 
 use std::{
+    convert::Infallible,
     io::{self, IoSlice},
     net::SocketAddr,
     task::{Context, Poll},
@@ -28,23 +29,23 @@ macro_rules! datagrams {
     ($address:ty, $endpoint:ident, $read:ident, $write:ident, $listener:ident, $sender:ident) => {
         /// Never there.
         #[derive(Debug)]
-        pub enum $endpoint {}
+        pub struct $endpoint(Infallible);
 
         /// Never there.
         #[derive(Debug)]
-        pub enum $read {}
+        pub struct $read(Infallible);
 
         /// Never there.
         #[derive(Debug)]
-        pub enum $write {}
+        pub struct $write(Infallible);
 
         /// Never there.
         #[derive(Debug)]
-        pub enum $listener {}
+        pub struct $listener(Infallible);
 
         /// Never there.
         #[derive(Debug, Clone)]
-        pub enum $sender {}
+        pub struct $sender(Infallible);
 
         datagrams!(read $endpoint);
         datagrams!(read $read);
@@ -58,31 +59,31 @@ macro_rules! datagrams {
             type WriteHalf = $write;
 
             fn backend(&self) -> SimBackend {
-                match *self {}
+                match self.0 {}
             }
 
             fn abort(&mut self) {
-                match *self {}
+                match self.0 {}
             }
 
             fn is_closing(&self) -> bool {
-                match *self {}
+                match self.0 {}
             }
 
             fn local_address(&self) -> io::Result<$address> {
-                match *self {}
+                match self.0 {}
             }
 
             fn peer_address(&self) -> io::Result<$address> {
-                match *self {}
+                match self.0 {}
             }
 
             fn split(self) -> ($read, $write) {
-                match self {}
+                match self.0 {}
             }
 
             fn reunite(read: $read, _write: $write) -> Result<Self, NotOneStream<$read, $write>> {
-                match read {}
+                match read.0 {}
             }
         }
 
@@ -92,7 +93,7 @@ macro_rules! datagrams {
             type Sender = $sender;
 
             fn backend(&self) -> SimBackend {
-                match *self {}
+                match self.0 {}
             }
 
             fn poll_recv_from(
@@ -100,23 +101,23 @@ macro_rules! datagrams {
                 _cx: &mut Context<'_>,
                 _buffer: &mut [u8],
             ) -> Poll<io::Result<(DatagramLength, $address)>> {
-                match *self {}
+                match self.0 {}
             }
 
             fn sender(&self) -> $sender {
-                match *self {}
+                match self.0 {}
             }
 
             fn local_address(&self) -> io::Result<$address> {
-                match *self {}
+                match self.0 {}
             }
 
             fn abort(&mut self) {
-                match *self {}
+                match self.0 {}
             }
 
             fn is_closing(&self) -> bool {
-                match *self {}
+                match self.0 {}
             }
         }
 
@@ -124,7 +125,7 @@ macro_rules! datagrams {
             type Address = $address;
 
             async fn transmit<'a>(&'a self, _data: &'a [u8], _address: &'a $address) -> io::Result<()> {
-                match *self {}
+                match self.0 {}
             }
         }
     };
@@ -135,14 +136,14 @@ macro_rules! datagrams {
                 _cx: &mut Context<'_>,
                 _buffer: &mut [u8],
             ) -> Poll<io::Result<DatagramLength>> {
-                match *self {}
+                match self.0 {}
             }
         }
     };
     (write $type:ident) => {
         impl AsyncDatagramWriteTransport for $type {
             fn poll_send(&mut self, _cx: &mut Context<'_>, _data: &[u8]) -> Poll<io::Result<()>> {
-                match *self {}
+                match self.0 {}
             }
         }
     };
@@ -190,7 +191,7 @@ mod unix {
             _cx: &mut Context<'_>,
             _buffer: &mut [u8],
         ) -> Poll<io::Result<ReceivedFds>> {
-            match *self {}
+            match self.0 {}
         }
 
         fn poll_send_with_fds(
@@ -199,7 +200,7 @@ mod unix {
             _data: &[u8],
             _fds: &[BorrowedFd<'_>],
         ) -> Poll<io::Result<()>> {
-            match *self {}
+            match self.0 {}
         }
     }
 
@@ -209,7 +210,7 @@ mod unix {
             _cx: &mut Context<'_>,
             _buffer: &mut [u8],
         ) -> Poll<io::Result<(ReceivedFds, UnixAddress)>> {
-            match *self {}
+            match self.0 {}
         }
     }
 
@@ -220,31 +221,31 @@ mod unix {
             _fds: &'a [BorrowedFd<'a>],
             _address: &'a UnixAddress,
         ) -> io::Result<()> {
-            match *self {}
+            match self.0 {}
         }
     }
 
     /// Never there.
     #[derive(Debug)]
-    pub enum SimUnixStream {}
+    pub struct SimUnixStream(Infallible);
 
     /// Never there.
     #[derive(Debug)]
-    pub enum SimUnixReadHalf {}
+    pub struct SimUnixReadHalf(Infallible);
 
     /// Never there.
     #[derive(Debug)]
-    pub enum SimUnixWriteHalf {}
+    pub struct SimUnixWriteHalf(Infallible);
 
     /// Never there.
     #[derive(Debug)]
-    pub enum SimUnixListener {}
+    pub struct SimUnixListener(Infallible);
 
     macro_rules! stream {
         (read $type:ident) => {
             impl AsyncStreamReadTransport for $type {
                 fn poll_recv(&mut self, _cx: &mut Context<'_>, _buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-                    match *self {}
+                    match self.0 {}
                 }
             }
 
@@ -253,11 +254,11 @@ mod unix {
         (write $type:ident) => {
             impl AsyncStreamWriteTransport for $type {
                 fn poll_send(&mut self, _cx: &mut Context<'_>, _data: &[u8]) -> Poll<io::Result<usize>> {
-                    match *self {}
+                    match self.0 {}
                 }
 
                 fn poll_send_eof(&mut self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-                    match *self {}
+                    match self.0 {}
                 }
             }
 
@@ -271,7 +272,7 @@ mod unix {
                 ///
                 /// None.
                 pub fn local_address(&self) -> io::Result<UnixAddress> {
-                    match *self {}
+                    match self.0 {}
                 }
 
                 /// Never called.
@@ -280,7 +281,7 @@ mod unix {
                 ///
                 /// None.
                 pub fn peer_address(&self) -> io::Result<UnixAddress> {
-                    match *self {}
+                    match self.0 {}
                 }
             }
         };
@@ -300,38 +301,38 @@ mod unix {
         type WriteHalf = SimUnixWriteHalf;
 
         fn backend(&self) -> SimBackend {
-            match *self {}
+            match self.0 {}
         }
 
         fn poll_close(&mut self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-            match *self {}
+            match self.0 {}
         }
 
         fn abort(&mut self) {
-            match *self {}
+            match self.0 {}
         }
 
         fn is_closing(&self) -> bool {
-            match *self {}
+            match self.0 {}
         }
 
         fn local_address(&self) -> io::Result<UnixAddress> {
-            match *self {}
+            match self.0 {}
         }
 
         fn peer_address(&self) -> io::Result<UnixAddress> {
-            match *self {}
+            match self.0 {}
         }
 
         fn split(self) -> (SimUnixReadHalf, SimUnixWriteHalf) {
-            match self {}
+            match self.0 {}
         }
 
         fn reunite(
             read: SimUnixReadHalf,
             _write: SimUnixWriteHalf,
         ) -> Result<Self, NotOneStream<SimUnixReadHalf, SimUnixWriteHalf>> {
-            match read {}
+            match read.0 {}
         }
     }
 
@@ -341,7 +342,7 @@ mod unix {
             _cx: &mut Context<'_>,
             _buffer: &mut [u8],
         ) -> Poll<io::Result<ReceivedFds>> {
-            match *self {}
+            match self.0 {}
         }
 
         fn poll_send_with_fds(
@@ -350,11 +351,11 @@ mod unix {
             _pieces: &[IoSlice<'_>],
             _fds: &[BorrowedFd<'_>],
         ) -> Poll<io::Result<usize>> {
-            match *self {}
+            match self.0 {}
         }
 
         fn peer_credentials(&self) -> io::Result<PeerCredentials> {
-            match *self {}
+            match self.0 {}
         }
     }
 
@@ -363,23 +364,23 @@ mod unix {
         type Stream = SimUnixStream;
 
         fn backend(&self) -> SimBackend {
-            match *self {}
+            match self.0 {}
         }
 
         fn poll_accept(&mut self, _cx: &mut Context<'_>) -> Poll<io::Result<(SimUnixStream, UnixAddress)>> {
-            match *self {}
+            match self.0 {}
         }
 
         fn local_address(&self) -> io::Result<UnixAddress> {
-            match *self {}
+            match self.0 {}
         }
 
         fn abort(&mut self) {
-            match *self {}
+            match self.0 {}
         }
 
         fn is_closing(&self) -> bool {
-            match *self {}
+            match self.0 {}
         }
     }
 }

@@ -61,14 +61,19 @@ macro_rules! join {
     };
 }
 
-/// Does something with what is inside, if that has a socket of the operating system; fails otherwise.
+/// Does something with what is inside, if that has a socket of the operating system; fails otherwise. The trait is that which says
+/// whether it was closed.
 macro_rules! with_socket {
-    ($value:expr, $type:ident, $inner:ident => $body:expr) => {
+    ($value:expr, $type:ident: $trait:ident, $inner:ident => $body:expr) => {
         match $value {
             #[cfg(feature = "tokio")]
             $type::Tokio($inner) => $body,
             #[cfg(feature = "sim")]
-            $type::Sim($inner) => Err($crate::net::delegate::no_socket($inner.is_closing())),
+            $type::Sim($inner) => {
+                use ::easynet_core::net::$trait as _;
+
+                Err($crate::net::delegate::no_socket($inner.is_closing()))
+            }
             #[cfg(not(any(feature = "tokio", feature = "sim")))]
             _ => unreachable!("there is no value without a backend"),
         }

@@ -10,9 +10,7 @@ mod stream;
 #[cfg(feature = "tokio")]
 mod tokio_io;
 
-use std::io;
-
-use easynet_core::net::{AsyncDatagramTransport, AsyncStreamTransport, Closed, NotOneStream};
+use easynet_core::net::{AsyncDatagramTransport, AsyncStreamTransport, NotOneStream};
 
 #[cfg(feature = "tokio")]
 pub(super) use self::tokio_io::tokio_io;
@@ -56,9 +54,11 @@ fn halves<R, W>(error: NotOneStream<impl Into<R>, impl Into<W>>) -> NotOneStream
 
 /// Why there is no socket of the operating system.
 #[cfg(feature = "sim")]
-pub(crate) fn no_socket(closed: bool) -> io::Error {
+pub(crate) fn no_socket(closed: bool) -> std::io::Error {
+    use std::io;
+
     if closed {
-        return Closed::new().into();
+        return easynet_core::net::Closed::new().into();
     }
     io::Error::new(
         io::ErrorKind::Unsupported,

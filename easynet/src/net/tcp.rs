@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use easynet_core::{
     AsyncBackend,
-    net::{AsyncListener, AsyncStreamTransport, CreateTcpConnection, CreateTcpListeners, Hosts},
+    net::{CreateTcpConnection, CreateTcpListeners, Hosts},
 };
 
 use super::delegate::{listener, socket, stream};
@@ -61,8 +61,8 @@ one_of! {
 
 stream!(TcpStream, TcpReadHalf, TcpWriteHalf, SocketAddr);
 listener!(TcpListener, TcpStream, SocketAddr);
-socket!(TcpStream, tokio::net::TcpStream, std::net::TcpStream);
-socket!(TcpListener, tokio::net::TcpListener, std::net::TcpListener);
+socket!(TcpStream: AsyncStreamTransport, tokio::net::TcpStream, std::net::TcpStream);
+socket!(TcpListener: AsyncListener, tokio::net::TcpListener);
 
 /// Opens a TCP connection to a host: a name, or an IP address.
 ///

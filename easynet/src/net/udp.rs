@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use easynet_core::{
     AsyncBackend,
-    net::{AsyncDatagramListener, AsyncDatagramTransport, CreateUdpEndpoint, CreateUdpListeners, Hosts},
+    net::{CreateUdpEndpoint, CreateUdpListeners, Hosts},
 };
 
 use super::delegate::{datagram, datagram_listener, socket};
@@ -67,8 +67,8 @@ one_of! {
 
 datagram!(UdpEndpoint, UdpReadHalf, UdpWriteHalf, SocketAddr);
 datagram_listener!(UdpListener, UdpSender, SocketAddr);
-socket!(UdpEndpoint, tokio::net::UdpSocket, std::net::UdpSocket);
-socket!(UdpListener, tokio::net::UdpSocket, std::net::UdpSocket);
+socket!(UdpEndpoint: AsyncDatagramTransport, tokio::net::UdpSocket, std::net::UdpSocket);
+socket!(UdpListener: AsyncDatagramListener, tokio::net::UdpSocket);
 
 /// Opens a UDP endpoint to a host: a name, or an IP address.
 ///

@@ -9,7 +9,6 @@ use std::{
 };
 
 use easynet_core::net::{
-    AsyncDatagramListener, AsyncDatagramTransport, AsyncListener, AsyncStreamTransport,
     AsyncUnixDatagramListener, AsyncUnixDatagramSender, AsyncUnixDatagramTransport, AsyncUnixStreamTransport,
     PeerCredentials, ReceivedFds, UnixAddress,
 };
@@ -124,22 +123,18 @@ datagram!(
     UnixAddress
 );
 datagram_listener!(UnixDatagramListener, UnixDatagramSender, UnixAddress);
-socket!(UnixStream, tokio::net::UnixStream, std::os::unix::net::UnixStream);
 socket!(
-    UnixListener,
-    tokio::net::UnixListener,
-    std::os::unix::net::UnixListener
+    UnixStream: AsyncStreamTransport,
+    tokio::net::UnixStream,
+    std::os::unix::net::UnixStream
 );
+socket!(UnixListener: AsyncListener, tokio::net::UnixListener);
 socket!(
-    UnixDatagramEndpoint,
+    UnixDatagramEndpoint: AsyncDatagramTransport,
     tokio::net::UnixDatagram,
     std::os::unix::net::UnixDatagram
 );
-socket!(
-    UnixDatagramListener,
-    tokio::net::UnixDatagram,
-    std::os::unix::net::UnixDatagram
-);
+socket!(UnixDatagramListener: AsyncDatagramListener, tokio::net::UnixDatagram);
 
 impl AsyncUnixStreamTransport for UnixStream {
     fn poll_recv_with_fds(

@@ -1,14 +1,10 @@
 //! The socket of the operating system inside, if there is one.
 
-/// Conversions from tokio's type and into std's, and the way to the socket's options: `socket!(Type, tokio's, std's)`.
+/// A conversion from tokio's type, and the way to the socket's options: `socket!(Type: Trait, tokio's)`; with a conversion into std's
+/// type, where there is just the socket: `socket!(Type: Trait, tokio's, std's)`.
 macro_rules! socket {
-    ($type:ident, $tokio:ty, $std:ty) => {
-        #[cfg(feature = "tokio")]
-        impl From<$tokio> for $type {
-            fn from(socket: $tokio) -> Self {
-                Self::Tokio(socket.into())
-            }
-        }
+    ($type:ident: $trait:ident, $tokio:ty, $std:ty) => {
+        $crate::net::delegate::socket!($type: $trait, $tokio);
 
         /// Gives the socket up, as one that blocks.
         ///
@@ -17,7 +13,15 @@ macro_rules! socket {
             type Error = ::std::io::Error;
 
             fn try_from(transport: $type) -> ::std::io::Result<Self> {
-                with_socket!(transport, $type, inner => inner.try_into())
+                with_socket!(transport, $type: $trait, inner => inner.try_into())
+            }
+        }
+    };
+    ($type:ident: $trait:ident, $tokio:ty) => {
+        #[cfg(feature = "tokio")]
+        impl From<$tokio> for $type {
+            fn from(socket: $tokio) -> Self {
+                Self::Tokio(socket.into())
             }
         }
 
@@ -30,7 +34,7 @@ macro_rules! socket {
             /// [`Closed`](crate::net::Closed) after our own close. Of kind [`Unsupported`](std::io::ErrorKind::Unsupported) in a
             /// simulation, which has no sockets of the operating system.
             pub fn as_socket(&self) -> ::std::io::Result<::socket2::SockRef<'_>> {
-                with_socket!(self, $type, inner => inner.as_socket())
+                with_socket!(self, $type: $trait, inner => inner.as_socket())
             }
         }
     };
