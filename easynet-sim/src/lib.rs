@@ -185,13 +185,21 @@ mod simulation;
 mod trace;
 mod watch;
 
+#[cfg(unix)]
+pub use self::net::{
+    SimUnixDatagramEndpoint, SimUnixDatagramListener, SimUnixDatagramReadHalf, SimUnixDatagramSender,
+    SimUnixDatagramWriteHalf, SimUnixListener, SimUnixReadHalf, SimUnixStream, SimUnixWriteHalf,
+};
 pub use self::{
     backend::SimBackend,
     error::SimulationError,
     every_await::{Cut, InvariantError, cancel_at, cancel_at_every_await},
     explore::{FailingSeed, Seeds, explore},
     job::takes,
-    net::{SimTcpListener, SimTcpReadHalf, SimTcpStream, SimTcpWriteHalf},
+    net::{
+        SimTcpListener, SimTcpReadHalf, SimTcpStream, SimTcpWriteHalf, SimUdpEndpoint, SimUdpListener,
+        SimUdpReadHalf, SimUdpSender, SimUdpWriteHalf,
+    },
     plan::Schedule,
     scheduler::timers::SimTimer,
     simulation::{Simulation, run, seed},

@@ -12,12 +12,14 @@
 //! 2. What happens depends on the order of the calls and on nothing else.
 //! 3. A connection is known to the machine as long as somebody holds one of its ends: a socket, or a backlog.
 
+mod absent;
 mod addresses;
 mod backlog;
 mod connection;
 mod halves;
 mod listener;
 mod machine;
+mod names;
 mod ports;
 mod socket;
 mod stream;
@@ -32,15 +34,22 @@ use std::{
     task::Context,
 };
 
-use easynet_core::net::{Closed, ListenOptions};
+use easynet_core::net::{Closed, ConnectOptions, ListenOptions, WrapError};
 
-pub(crate) use self::addresses::lookup;
-use self::{connection::Side, machine::Machine, socket::Socket, wakeups::Wakeups};
+pub(crate) use self::absent::unsupported;
+#[cfg(unix)]
+pub use self::absent::{
+    SimUnixDatagramEndpoint, SimUnixDatagramListener, SimUnixDatagramReadHalf, SimUnixDatagramSender,
+    SimUnixDatagramWriteHalf, SimUnixListener, SimUnixReadHalf, SimUnixStream, SimUnixWriteHalf,
+};
+pub(crate) use self::names::{lookup_addresses, lookup_names};
 pub use self::{
+    absent::{SimUdpEndpoint, SimUdpListener, SimUdpReadHalf, SimUdpSender, SimUdpWriteHalf},
     halves::{SimTcpReadHalf, SimTcpWriteHalf},
     listener::SimTcpListener,
     stream::SimTcpStream,
 };
+use self::{connection::Side, machine::Machine, socket::Socket, wakeups::Wakeups};
 use crate::scheduler::Scheduler;
 
 /// The network, as the simulation and each of its sockets hold it.
@@ -83,14 +92,26 @@ impl fmt::Debug for Network {
     }
 }
 
+/// The error about a socket of the operating system.
+pub(crate) fn no_sockets<S>(socket: S) -> WrapError<S> {
+    let error = io::Error::new(
+        io::ErrorKind::Unsupported,
+        "a simulation has no sockets of the operating system",
+    );
+    WrapError::new(socket, error)
+}
+
 /// Opens a connection; waits while the backlog of the listener is full.
 pub(crate) fn connect(
     scheduler: &Arc<Scheduler>,
     address: SocketAddr,
-) -> impl Future<Output = io::Result<SimTcpStream>> + Send + use<> {
+    options: &ConnectOptions,
+) -> impl Future<Output = io::Result<SimTcpStream>> + Send {
     let network = scheduler.network().clone();
     async move {
-        let connection = network.change(|machine, wakeups| machine.connect(address, wakeups))?;
+        let connect =
+            |machine: &mut Machine, wakeups: &mut Wakeups| machine.connect(address, options.local(), wakeups);
+        let connection = network.change(connect)?;
         let socket = Socket::new(network, connection, Side::Client);
         poll_fn(|cx| socket.poll_connected(cx)).await?;
         Ok(SimTcpStream::new(socket))

@@ -1,34 +1,22 @@
-//! The names and the addresses of the machine.
+//! The addresses of the machine.
 
 use std::{
     io::{self, ErrorKind},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
-/// The addresses of a host name; IP addresses never come here.
-pub(crate) fn lookup(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-    if host.eq_ignore_ascii_case("localhost") {
-        return Ok(vec![
-            (Ipv4Addr::LOCALHOST, port).into(),
-            (Ipv6Addr::LOCALHOST, port).into(),
-        ]);
-    }
-    Err(io::Error::new(
-        ErrorKind::NotFound,
-        format!("the simulation knows no host `{host}`: its only name is `localhost`"),
-    ))
-}
-
 /// Where a connection to `address` goes: "any address" is the loopback one.
 pub(super) fn destination(address: SocketAddr) -> io::Result<SocketAddr> {
     let ip = address.ip();
-    if ip.is_unspecified() {
-        return Ok((loopback(ip), address.port()).into());
-    }
-    if !ip.is_loopback() {
+    if !ip.is_loopback() && !ip.is_unspecified() {
         return Err(ErrorKind::NetworkUnreachable.into());
     }
-    Ok((ip, address.port()).into())
+    Ok((named(ip), address.port()).into())
+}
+
+/// The address itself; for "any address" the loopback one.
+pub(super) fn named(ip: IpAddr) -> IpAddr {
+    if ip.is_unspecified() { loopback(ip) } else { ip }
 }
 
 /// The address that a connection to `destination` comes from.
@@ -66,16 +54,6 @@ mod tests {
 
     fn at(address: &str) -> SocketAddr {
         address.parse().unwrap()
-    }
-
-    #[test]
-    fn localhost_is_the_only_name() {
-        for name in ["localhost", "LocalHost"] {
-            assert_eq!(lookup(name, 7).unwrap(), [at("127.0.0.1:7"), at("[::1]:7")]);
-        }
-        let error = lookup("example.org", 7).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::NotFound);
-        assert!(error.to_string().contains("`example.org`"), "{error}");
     }
 
     #[test]

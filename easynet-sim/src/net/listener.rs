@@ -9,6 +9,7 @@ use std::{
 use easynet_core::net::{AsyncListener, ListenOptions};
 
 use super::{Network, SimTcpStream, connection::Side, open, socket::Socket};
+use crate::SimBackend;
 
 /// A TCP listener of a simulation.
 #[derive(Debug)]
@@ -34,7 +35,12 @@ impl SimTcpListener {
 }
 
 impl AsyncListener for SimTcpListener {
+    type Backend = SimBackend;
     type Stream = SimTcpStream;
+
+    fn backend(&self) -> SimBackend {
+        SimBackend::new()
+    }
 
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(SimTcpStream, SocketAddr)>> {
         let Listening { network, listener } = open(&self.inner)?;

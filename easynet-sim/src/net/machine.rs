@@ -74,18 +74,28 @@ impl Machine {
         }
     }
 
-    /// Begins a connection; it is established if the backlog of the listener has room for it.
-    pub(super) fn connect(&mut self, address: SocketAddr, wakeups: &mut Wakeups) -> io::Result<usize> {
-        let address = addresses::destination(address)?;
-        let listeners = self.listening_at(address);
-        if listeners.is_empty() {
-            return Err(ErrorKind::ConnectionRefused.into());
+    /// Begins a connection, from the first of the `local` addresses that can be bound, if there are any; it is
+    /// established if the backlog of the listener has room for it.
+    pub(super) fn connect(
+        &mut self,
+        address: SocketAddr,
+        local: &[SocketAddr],
+        wakeups: &mut Wakeups,
+    ) -> io::Result<usize> {
+        let bound = self.bind_first(local)?;
+        let reached = self.reached(address);
+        if let (Err(_), Some(bound)) = (&reached, bound) {
+            self.ports.give_back(bound, false);
         }
-        let source = SocketAddr::new(addresses::source(address.ip()), 0);
-        let source = self
-            .ports
-            .take(source, false)
-            .ok_or(ErrorKind::AddrNotAvailable)?;
+        let (address, listeners) = reached?;
+        let source = match bound {
+            Some(bound) => bound,
+            None => {
+                let source = SocketAddr::new(addresses::source(address.ip()), 0);
+                let source = self.ports.take(source, false);
+                source.ok_or(ErrorKind::AddrNotAvailable)?
+            }
+        };
         // Those that share an address take turns.
         let listener = listeners[usize::from(source.port()) % listeners.len()];
         let backlog = &mut self.listeners[listener];
@@ -95,6 +105,39 @@ impl Machine {
             .insert(Connection::new(source, address, waits_at));
         backlog.push(connection, wakeups);
         Ok(connection)
+    }
+
+    /// Takes the first of these addresses that can be taken; none if there is none.
+    fn bind_first(&mut self, addresses: &[SocketAddr]) -> io::Result<Option<SocketAddr>> {
+        let mut first = None;
+        for address in addresses {
+            let bound = addresses::bindable(*address).and_then(|wanted| {
+                // "Any address" becomes that which the connection comes from.
+                let wanted = SocketAddr::new(addresses::named(wanted.ip()), wanted.port());
+                self.ports
+                    .take(wanted, false)
+                    .ok_or_else(|| ErrorKind::AddrInUse.into())
+            });
+            match bound {
+                Ok(bound) => return Ok(Some(bound)),
+                Err(error) => {
+                    first.get_or_insert_with(|| {
+                        io::Error::new(error.kind(), format!("cannot bind {address}: {error}"))
+                    });
+                }
+            }
+        }
+        first.map_or(Ok(None), Err)
+    }
+
+    /// Where a connection to `address` goes, and who listens there.
+    fn reached(&self, address: SocketAddr) -> io::Result<(SocketAddr, Vec<usize>)> {
+        let address = addresses::destination(address)?;
+        let listeners = self.listening_at(address);
+        if listeners.is_empty() {
+            return Err(ErrorKind::ConnectionRefused.into());
+        }
+        Ok((address, listeners))
     }
 
     /// A connection of which somebody holds an end.

@@ -16,6 +16,7 @@ use super::{
     open,
     socket::Socket,
 };
+use crate::SimBackend;
 
 /// A TCP connection of a simulation.
 ///
@@ -62,9 +63,14 @@ impl AsyncStreamWriteTransport for SimTcpStream {
 }
 
 impl AsyncStreamTransport for SimTcpStream {
+    type Backend = SimBackend;
     type Address = SocketAddr;
     type ReadHalf = SimTcpReadHalf;
     type WriteHalf = SimTcpWriteHalf;
+
+    fn backend(&self) -> SimBackend {
+        SimBackend::new()
+    }
 
     fn poll_close(&mut self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         // The network has all that was sent, and delivers it.

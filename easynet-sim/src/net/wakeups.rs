@@ -96,7 +96,7 @@ mod tests {
             assert!(poll(&mut |cx| listener.poll_accept(cx).is_pending()));
         }
         let client = network
-            .change(|machine, wakeups| machine.connect(address, wakeups))
+            .change(|machine, wakeups| machine.connect(address, &[], wakeups))
             .unwrap();
         let mut client = SimTcpStream::new(Socket::new(network.clone(), client, Side::Client));
         assert!(poll(&mut |cx| client.poll_recv(cx, &mut [0]).is_pending()));

@@ -8,7 +8,7 @@ use std::{
 };
 
 use easynet::{
-    BoxError, GroupHandle, TaskGroup, TaskGroupError,
+    BoxError, BuiltinBackend, GroupHandle, TaskGroup, TaskGroupError,
     net::{
         AsyncListener, AsyncStreamReadTransport as _, AsyncStreamTransport as _,
         AsyncStreamWriteTransport as _, Closed, TcpListener, TcpStream, create_tcp_connection,
@@ -252,7 +252,12 @@ struct Troubled {
 }
 
 impl AsyncListener for Troubled {
+    type Backend = BuiltinBackend;
     type Stream = TcpStream;
+
+    fn backend(&self) -> BuiltinBackend {
+        self.listener.backend()
+    }
 
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
         match self.troubles.pop_front() {

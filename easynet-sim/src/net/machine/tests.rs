@@ -52,7 +52,7 @@ impl Machine {
     }
 
     fn begin(&mut self, address: SocketAddr) -> Result<usize, ErrorKind> {
-        self.connect(address, &mut Wakeups::new())
+        self.connect(address, &[], &mut Wakeups::new())
             .map_err(|error| error.kind())
     }
 
@@ -103,7 +103,7 @@ fn accepting_makes_room_in_the_backlog() {
     assert_eq!(machine.accepted(&first_flag, listener), Poll::Ready(second));
 
     assert!(machine.accepted(&first_flag, listener).is_pending());
-    polling(&second_flag, |wakeups| machine.connect(address, wakeups)).unwrap();
+    polling(&second_flag, |wakeups| machine.connect(address, &[], wakeups)).unwrap();
     assert!(first_flag.is_set());
 }
 
@@ -183,4 +183,35 @@ fn who_listens_at_an_address_goes_before_who_listens_at_all() {
         machine.begin(at("10.0.0.1:7")),
         Err(ErrorKind::NetworkUnreachable)
     );
+}
+
+#[test]
+fn a_connection_comes_from_the_first_local_address_that_can_be_bound() {
+    let (mut machine, listener, address) = machine();
+    let local = [address, at("10.0.0.1:0"), at("127.0.0.7:4000"), at("127.0.0.8:0")];
+    machine.connect(address, &local, &mut Wakeups::new()).unwrap();
+    let flag = Arc::default();
+    let Poll::Ready((_, client)) = polling(&flag, |wakeups| machine.poll_accept(listener, wakeups)) else {
+        panic!("it waits for nothing");
+    };
+    assert_eq!(client, at("127.0.0.7:4000"));
+}
+
+#[test]
+fn a_local_address_that_cannot_be_bound_is_told_of() {
+    let (mut machine, _, address) = machine();
+    let error = machine
+        .connect(address, &[address], &mut Wakeups::new())
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AddrInUse);
+    assert!(error.to_string().contains(&address.to_string()), "{error}");
+}
+
+#[test]
+fn a_connection_that_is_refused_leaves_its_local_address_free() {
+    let mut machine = Machine::default();
+    for _ in 0..2 {
+        let refused = machine.connect(at("127.0.0.1:7"), &[at("0.0.0.0:4000")], &mut Wakeups::new());
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::ConnectionRefused);
+    }
 }
