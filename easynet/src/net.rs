@@ -32,8 +32,8 @@
 //!
 //! # A service and its client
 //!
-//! [`serve`](AsyncListener::serve) runs a handler for each connection as a task of a group. Closing the listener leaves the handlers
-//! alone, and leaving the group waits for them: that is a graceful stop.
+//! [`serve`](AsyncListener::serve) runs a handler for each connection as a task of a group. Ending it by its [`closer`](Serve::closer) leaves the
+//! handlers alone, and leaving the group waits for them: that is a graceful stop.
 //!
 //! ```
 //! # #[easynet::main(backend = "tokio")]
@@ -57,13 +57,14 @@
 //!         .serve(&group.handle(), |stream| async { Ok(shout(stream).await?) })
 //!         .max_concurrent(1000);
 //!     let closer = serve.closer();
-//!     group.spawn_value(serve).detach();
+//!     let service = group.spawn_value(serve);
 //!
 //!     let mut client = with_timeout!(5s, create_tcp_connection("localhost", port))??;
 //!     client.send_all(b"hello").await?;
 //!     assert_eq!(client.recv(16).await?, b"HELLO");
 //!     client.aclose().await?;
 //!     closer.close();
+//!     assert!(Closed::is(&service.join().await?.unwrap_err()));
 //! })?;
 //! // Nothing of it is left.
 //! # Ok(())
