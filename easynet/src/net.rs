@@ -305,8 +305,8 @@ pub use easynet_core::net::{
     AsyncStreamReadTransport, AsyncStreamTransport, AsyncStreamWriteTransport, BindError, BindOptions,
     Closed, Closer, ConnectError, ConnectOptions, CreateTcpConnection, CreateTcpListeners, CreateUdpEndpoint,
     CreateUdpListeners, DatagramLength, DatagramSocket, GetAddrInfo, GetNameInfo, Hosts, ListenOptions,
-    LocalAddress, LookupError, MAX_DATAGRAM, NameInfoFlags, NotOneStream, Serve, Service, SocketKind,
-    StapledStreamTransport, StreamSocket, WrapError, Wrapped,
+    LocalAddress, LookupError, MAX_DATAGRAM, MAX_PIECES, NameInfoFlags, NotOneStream, Serve, Service,
+    SocketKind, StapledStreamTransport, StreamSocket, WrapError, Wrapped,
 };
 #[cfg(unix)]
 pub use easynet_core::net::{

@@ -10,6 +10,7 @@ mod net {
     mod names;
     mod pieces;
     mod serving;
+    mod sockets;
     mod stapled;
     mod udp;
     mod unix_datagrams;
