@@ -5,7 +5,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
-use easynet_core::net::{AddrInfo, AddrInfoQuery, NameInfoFlags, SocketKind};
+use easynet_core::net::{AddrInfo, AddrInfoQuery, LookupError, NameInfoFlags, SocketKind};
 
 const LOCALHOST: &str = "localhost";
 
@@ -83,12 +83,10 @@ fn hosts(query: &AddrInfoQuery) -> io::Result<Vec<IpAddr>> {
 }
 
 fn port(service: &str) -> io::Result<u16> {
-    let unknown = |_| {
-        not_found(format!(
-            "the simulation knows no service `{service}`, only numbers of ports"
-        ))
-    };
-    service.parse().map_err(unknown)
+    service.parse().map_err(|_| {
+        let message = format!("the simulation knows no service `{service}`, only numbers of ports");
+        LookupError::no_service(message).into_io_error(ErrorKind::NotFound)
+    })
 }
 
 /// By the list of IANA, as everywhere.
@@ -100,7 +98,7 @@ fn protocol(kind: SocketKind) -> i32 {
 }
 
 fn not_found(message: impl Into<String>) -> io::Error {
-    io::Error::new(ErrorKind::NotFound, message.into())
+    LookupError::no_name(message).into_io_error(ErrorKind::NotFound)
 }
 
 #[cfg(test)]

@@ -20,6 +20,16 @@ impl LookupError {
         }
     }
 
+    /// That the host has no such address or name (`EAI_NONAME`); for backends with a resolver of their own.
+    pub fn no_name(message: impl Into<String>) -> Self {
+        Self::new(code::NONAME, message)
+    }
+
+    /// That there is no such service (`EAI_SERVICE`); for backends with a resolver of their own.
+    pub fn no_service(message: impl Into<String>) -> Self {
+        Self::new(code::SERVICE, message)
+    }
+
     /// The resolver's number for the error: one of the `EAI_` constants of the platform.
     pub fn code(&self) -> i32 {
         self.code
@@ -38,3 +48,16 @@ impl fmt::Display for LookupError {
 }
 
 impl Error for LookupError {}
+
+/// The numbers of the errors, which differ.
+#[cfg(unix)]
+mod code {
+    pub(super) use libc::{EAI_NONAME as NONAME, EAI_SERVICE as SERVICE};
+}
+
+/// The numbers of the errors, which differ.
+#[cfg(not(unix))]
+mod code {
+    pub(super) const NONAME: i32 = 11001;
+    pub(super) const SERVICE: i32 = 10109;
+}
