@@ -125,8 +125,9 @@
 //! # }
 //! ```
 //!
-//! A listener that is closed refuses new connections; those that were accepted are not concerned. A datagram listener that is dropped
-//! receives no more, while its senders finish their answers; `aclose` and `abort` close the socket for them too.
+//! A listener that is closed refuses new connections, and connections that nobody has accepted yet are reset; those that were accepted
+//! are not concerned. A datagram listener that is dropped receives no more, while its senders finish their answers; `aclose` and `abort`
+//! close the socket for them too.
 //!
 //! # Both directions at once
 //!

@@ -81,6 +81,18 @@ impl From<&str> for Service {
     }
 }
 
+impl From<String> for Service {
+    fn from(name: String) -> Self {
+        Self::Name(name)
+    }
+}
+
+impl From<&String> for Service {
+    fn from(name: &String) -> Self {
+        Self::Name(name.clone())
+    }
+}
+
 impl From<Option<u16>> for Service {
     fn from(port: Option<u16>) -> Self {
         port.map_or(Self::None, Self::Port)
