@@ -88,3 +88,7 @@ pub type TokioUnixDatagramSender = TokioDatagramSender<tokio::net::UnixDatagram>
 fn open<T>(inner: &Option<T>) -> io::Result<&T> {
     inner.as_ref().ok_or_else(|| Closed::new().into())
 }
+
+fn open_mut<T>(inner: &mut Option<T>) -> io::Result<&mut T> {
+    inner.as_mut().ok_or_else(|| Closed::new().into())
+}

@@ -75,7 +75,7 @@ pub trait DatagramSocket: fmt::Debug + Send + Sync + Unpin + Sized + sealed::Sea
     #[doc(hidden)]
     fn as_socket(&self) -> SockRef<'_>;
     #[doc(hidden)]
-    fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+    fn ready(&self, interest: Interest) -> impl Future<Output = io::Result<()>> + Send;
     #[doc(hidden)]
     fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
     #[doc(hidden)]
@@ -92,22 +92,6 @@ pub trait DatagramSocket: fmt::Debug + Send + Sync + Unpin + Sized + sealed::Sea
         data: &'a [u8],
         address: &'a Self::Address,
     ) -> impl Future<Output = io::Result<()>> + Send + 'a;
-
-    /// Tries, and waits for readiness for as long as there is nothing.
-    #[doc(hidden)]
-    fn poll_receive<T>(
-        &self,
-        cx: &mut Context<'_>,
-        mut receive: impl FnMut() -> io::Result<T>,
-    ) -> Poll<io::Result<T>> {
-        loop {
-            ready!(self.poll_recv_ready(cx))?;
-            match self.attempt(Interest::READABLE, &mut receive) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                other => return Poll::Ready(other),
-            }
-        }
-    }
 
     /// Tries, and waits for readiness for as long as there is no room.
     #[doc(hidden)]
@@ -171,13 +155,14 @@ macro_rules! stream_socket {
 }
 
 macro_rules! listener_socket {
-    ($listener:ty, $stream:ty, $address:ty) => {
+    ($listener:ty, $stream:ty, $address:ty, $peer:expr) => {
         impl ListenerSocket for $listener {
             type Stream = $stream;
 
             fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<($stream, $address)>> {
                 let (stream, peer) = ready!(self.poll_accept(cx))?;
-                Poll::Ready(Ok((stream, named(peer))))
+                let peer: $address = $peer(&stream, named(peer));
+                Poll::Ready(Ok((stream, peer)))
             }
 
             fn local(&self) -> io::Result<$address> {
@@ -207,8 +192,8 @@ macro_rules! datagram_socket {
             self.into()
         }
 
-        fn poll_recv_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-            self.poll_recv_ready(cx)
+        async fn ready(&self, interest: Interest) -> io::Result<()> {
+            self.ready(interest).await.map(drop)
         }
 
         fn poll_send_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -240,9 +225,20 @@ stream_socket!(
     tokio::net::unix::OwnedWriteHalf,
     |_| Ok(())
 );
-listener_socket!(TcpListener, TcpStream, SocketAddr);
+listener_socket!(TcpListener, TcpStream, SocketAddr, |_, peer| peer);
 #[cfg(unix)]
-listener_socket!(UnixListener, UnixStream, UnixAddress);
+listener_socket!(
+    UnixListener,
+    UnixStream,
+    UnixAddress,
+    |stream: &UnixStream, peer: UnixAddress| {
+        // Tokio takes an abstract name for none when it accepts, and knows it afterwards.
+        match peer.is_unnamed() {
+            true => stream.peer().unwrap_or(peer),
+            false => peer,
+        }
+    }
+);
 
 impl DatagramSocket for UdpSocket {
     datagram_socket!(UdpSocket, SocketAddr);

@@ -91,8 +91,8 @@ impl AsyncUnixDatagramTransport for TokioDatagramEndpoint<UnixDatagram> {
         cx: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<ReceivedFds>> {
-        let endpoint = self.inner()?;
-        endpoint.poll_receive(cx, || socket::recv_with_fds(endpoint, buffer))
+        self.inner()?
+            .poll_receive(cx, |socket| socket::recv_with_fds(socket, buffer))
     }
 
     fn poll_send_with_fds(
@@ -101,7 +101,7 @@ impl AsyncUnixDatagramTransport for TokioDatagramEndpoint<UnixDatagram> {
         data: &[u8],
         fds: &[BorrowedFd<'_>],
     ) -> Poll<io::Result<()>> {
-        let endpoint = self.inner()?;
+        let endpoint = &**self.inner()?.socket();
         let pieces = [IoSlice::new(data)];
         let sent = ready!(endpoint.poll_transmit(cx, || socket::send_with_fds(endpoint, &pieces, fds)))?;
         Poll::Ready(whole(sent, data.len()))
@@ -114,8 +114,8 @@ impl AsyncUnixDatagramListener for TokioDatagramListener<UnixDatagram> {
         cx: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<(ReceivedFds, UnixAddress)>> {
-        let listener = self.inner()?;
-        listener.poll_receive(cx, || socket::recv_with_fds_from(&**listener, buffer))
+        self.inner()?
+            .poll_receive(cx, |socket| socket::recv_with_fds_from(socket, buffer))
     }
 }
 

@@ -124,35 +124,39 @@ over_network! {
 
     async fn no_more_handlers_run_than_may() {
         let (listener, address) = udp_listener().await;
-        let (running, most) = (Arc::new(Mutex::new(0)), Arc::new(Mutex::new(0)));
-        let (ended, mut ends) = mpsc::unbounded();
+        let (begun, mut begins) = mpsc::unbounded();
         task_group!(|group| {
-            let most = most.clone();
             let serve = listener.serve(&group.handle(), move |_, _| {
-                let (running, most, ended) = (running.clone(), most.clone(), ended.clone());
-                async move {
-                    let now = { let mut running = running.lock().unwrap(); *running += 1; *running };
-                    { let mut most = most.lock().unwrap(); *most = now.max(*most); }
-                    for _ in 0..5 {
-                        coro_yield().await;
-                    }
-                    *running.lock().unwrap() -= 1;
-                    ended.unbounded_send(()).unwrap();
-                    Ok(())
-                }
+                let (go_on, may_go_on) = futures::channel::oneshot::channel::<()>();
+                begun.unbounded_send(go_on).unwrap();
+                async move { Ok(may_go_on.await?) }
             });
-            let service = group.spawn(serve.max_concurrent(3));
+            let serve = serve.max_concurrent(3);
+            let closer = serve.closer();
+            let service = group.spawn(serve);
             let mut endpoint = udp_endpoint(address).await;
-            for _ in 0..20 {
+            for _ in 0..5 {
                 endpoint.send(b"x").await.unwrap();
             }
-            for _ in 0..20 {
-                ends.next().await.unwrap();
+            let mut running = Vec::new();
+            for _ in 0..3 {
+                running.push(begins.next().await.unwrap());
+            }
+            for _ in 0..2 {
+                for _ in 0..10 {
+                    coro_yield().await;
+                }
+                assert!(begins.try_recv().is_err(), "one more than may run");
+                assert_eq!(closer.live_handlers(), 3);
+                running.remove(0).send(()).unwrap();
+                running.push(begins.next().await.unwrap());
+            }
+            for go_on in running {
+                go_on.send(()).unwrap();
             }
             service.cancel();
         })
         .unwrap();
-        assert_eq!(*most.lock().unwrap(), 3);
     }
 
     async fn a_private_group_ends_with_serving() {
@@ -165,9 +169,8 @@ over_network! {
                 if &data[..] == b"fail" {
                     return Err(BoxError::from("told to fail"));
                 }
-                sleep_forever::<()>().await;
-                drop(guard);
-                Ok(())
+                let _guard = guard;
+                sleep_forever().await
             }
         });
         let mut endpoint = udp_endpoint(address).await;

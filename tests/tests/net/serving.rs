@@ -1,10 +1,5 @@
 //! Serving connections: its end, its limit, a group of its own; on TCP and Unix sockets.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering::SeqCst},
-};
-
 use easynet::{
     BoxError, TaskGroupError, move_on_after,
     net::*,
@@ -74,35 +69,37 @@ over_network! {
 
     async fn no_more_handlers_run_than_may() {
         let (listener, port) = listener().await;
-        let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let (ended, mut ends) = mpsc::unbounded();
+        let (begun, mut begins) = mpsc::unbounded();
         task_group!(|group| {
-            let most = most.clone();
-            let serve = listener.serve(&group.handle(), move |stream| {
-                let (running, most, ended) = (running.clone(), most.clone(), ended.clone());
+            let serve = listener.serve(&group.handle(), move |mut stream| {
+                begun.unbounded_send(()).unwrap();
                 async move {
-                    most.fetch_max(running.fetch_add(1, SeqCst) + 1, SeqCst);
-                    for _ in 0..5 {
-                        coro_yield().await;
-                    }
-                    running.fetch_sub(1, SeqCst);
-                    drop(stream);
-                    ended.unbounded_send(()).unwrap();
+                    stream.recv(1).await?;
                     Ok(())
                 }
             });
-            let service = group.spawn(serve.max_concurrent(3));
+            let serve = serve.max_concurrent(3);
+            let closer = serve.closer();
+            let service = group.spawn(serve);
             let mut clients = Vec::new();
-            for _ in 0..12 {
+            for _ in 0..5 {
                 clients.push(connect(port).await);
             }
-            for _ in 0..12 {
-                ends.next().await.unwrap();
+            for _ in 0..3 {
+                begins.next().await.unwrap();
+            }
+            for mut client in clients.into_iter().take(2) {
+                for _ in 0..10 {
+                    coro_yield().await;
+                }
+                assert!(begins.try_recv().is_err(), "one more than may run");
+                assert_eq!(closer.live_handlers(), 3);
+                client.send_all(b"x").await.unwrap();
+                begins.next().await.unwrap();
             }
             service.cancel();
         })
         .unwrap();
-        assert_eq!(most.load(SeqCst), 3);
     }
 
     /// The limit counts what is still being dropped.
@@ -144,13 +141,12 @@ over_network! {
         let (begun, mut begins) = mpsc::unbounded();
         let mut guard = Some(dropped.guard());
         task_group!(|group| {
-            let serving = listener.serve_in_private_group(move |stream| {
+            let serving = listener.serve_in_private_group::<BoxError, _, _>(move |stream| {
                 let (guard, begun) = (guard.take(), begun.clone());
                 async move {
                     begun.unbounded_send(()).unwrap();
-                    sleep_forever::<()>().await;
-                    drop((stream, guard));
-                    Ok::<_, BoxError>(())
+                    let _held = (stream, guard);
+                    sleep_forever().await
                 }
             });
             let service = group.spawn(serving);
@@ -165,7 +161,7 @@ over_network! {
 
     async fn a_failing_handler_of_a_private_group_ends_serving() {
         let (listener, port) = listener().await;
-        let mut clients = vec![connect(port).await, connect(port).await];
+        let mut clients = [connect(port).await, connect(port).await];
         clients[0].send_all(b"fail").await.unwrap();
         let served = listener.serve_in_private_group(|mut stream| async move {
             match &stream.recv(16).await?[..] {

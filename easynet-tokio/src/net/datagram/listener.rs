@@ -13,14 +13,14 @@ use socket2::SockRef;
 
 use crate::{
     TokioBackend,
-    net::{DatagramSocket, open},
+    net::{DatagramSocket, datagram::incoming::Incoming, open, open_mut},
 };
 
 /// A UDP or Unix datagram socket of the tokio runtime that anybody may send to.
 #[derive(Debug)]
 pub struct TokioDatagramListener<S> {
     /// Gone once it was closed.
-    inner: Option<Arc<S>>,
+    inner: Option<Incoming<S>>,
     shared: Arc<Shared<S>>,
 }
 
@@ -72,7 +72,7 @@ impl<S: DatagramSocket> From<S> for TokioDatagramListener<S> {
     fn from(socket: S) -> Self {
         let socket = Arc::new(socket);
         Self {
-            inner: Some(socket.clone()),
+            inner: Some(Incoming::new(socket.clone())),
             shared: Arc::new(Shared {
                 socket: Mutex::new(Some(socket)),
                 #[cfg(unix)]
@@ -95,12 +95,12 @@ impl<S: DatagramSocket> TokioDatagramListener<S> {
     ///
     /// [`Closed`] after our own close.
     pub fn as_socket(&self) -> io::Result<SockRef<'_>> {
-        open(&self.inner).map(|socket| socket.as_socket())
+        open(&self.inner).map(|inner| inner.socket().as_socket())
     }
 
     #[cfg(unix)]
-    pub(in crate::net) fn inner(&self) -> io::Result<&Arc<S>> {
-        open(&self.inner)
+    pub(in crate::net) fn inner(&mut self) -> io::Result<&mut Incoming<S>> {
+        open_mut(&mut self.inner)
     }
 }
 
@@ -125,8 +125,7 @@ impl<S: DatagramSocket> AsyncDatagramListener for TokioDatagramListener<S> {
         cx: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<(DatagramLength, S::Address)>> {
-        let socket = open(&self.inner)?;
-        socket.poll_receive(cx, || socket.receive_from(buffer))
+        open_mut(&mut self.inner)?.poll_receive(cx, |socket| socket.receive_from(buffer))
     }
 
     fn sender(&self) -> TokioDatagramSender<S> {
@@ -136,7 +135,7 @@ impl<S: DatagramSocket> AsyncDatagramListener for TokioDatagramListener<S> {
     }
 
     fn local_address(&self) -> io::Result<S::Address> {
-        open(&self.inner)?.local()
+        open(&self.inner)?.socket().local()
     }
 
     fn abort(&mut self) {
