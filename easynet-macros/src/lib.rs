@@ -66,6 +66,8 @@ mod jumps;
 mod model;
 mod parse;
 #[cfg(test)]
+mod robustness;
+#[cfg(test)]
 mod tests;
 
 use proc_macro::TokenStream;
