@@ -24,7 +24,6 @@ use syn::{Attribute, Lifetime, Path};
 pub(crate) use self::known::{Family, visit_arguments};
 use self::rewrite::Rewriter;
 pub(crate) use self::rewrite::reported;
-pub(crate) use self::tokens::first_in_tokens;
 use crate::parse::Body;
 
 /// The name of every generated enum starts like this, followed by a number: see [`Kind::Through`].

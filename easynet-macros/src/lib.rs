@@ -59,12 +59,20 @@
 //! - A body cannot initialise a variable that was declared without a value.
 //! - A mutable reference that a body returns stays borrowed where the body does not return it.
 //! - The value of a body is not coerced to a type that is asked for outside: write `Box::new(x) as Box<dyn T>`.
+//! - In an `async` block or closure, what the body of a group returns must have a type that can be told there: `return names.collect()` is
+//!   taken for a `Result`, since the group looks whether it is an error, to keep it; write `return names.collect::<Vec<_>>()`.
 
 mod errors;
 mod expand;
+#[cfg(test)]
+mod growth;
+#[cfg(test)]
+mod half_typed;
 mod jumps;
 mod model;
 mod parse;
+#[cfg(test)]
+mod robustness;
 #[cfg(test)]
 mod tests;
 
