@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
 use futures_util::future::try_join_all;
@@ -20,7 +20,7 @@ use crate::{
 /// The hosts to listen on: names or IP addresses, or all interfaces of the machine.
 ///
 /// Whatever reads well where a host is expected becomes one: `None`, `"localhost"`, `["127.0.0.1", "::1"]`, a
-/// vector of strings. The empty string stands for all interfaces, like `None`; an empty list for no listener.
+/// vector of strings, an IP address. The empty string stands for all interfaces, like `None`; an empty list for no listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Hosts {
@@ -96,6 +96,12 @@ impl Hosts {
 impl From<Option<&str>> for Hosts {
     fn from(host: Option<&str>) -> Self {
         host.map_or(Self::All, Self::from)
+    }
+}
+
+impl From<IpAddr> for Hosts {
+    fn from(address: IpAddr) -> Self {
+        Self::Named(vec![address.to_string()])
     }
 }
 
