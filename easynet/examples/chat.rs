@@ -48,6 +48,7 @@ impl Room {
 async fn chat(stream: TcpStream, room: Room) -> Result<(), BoxError> {
     let own = stream.peer_address()?;
     let (lines, mut inbox) = mpsc::channel(ROOM);
+    lines.try_send("chat: welcome".into())?;
     room.all().insert(own, lines);
     let (mut write, mut read) = Framed::new(stream, LinesCodec::new_with_max_length(LENGTH)).split();
     room.tell(own, "is here");
