@@ -197,8 +197,10 @@ pub use self::{
     explore::{FailingSeed, Seeds, explore},
     job::takes,
     net::{
-        SimTcpListener, SimTcpReadHalf, SimTcpStream, SimTcpWriteHalf, SimUdpEndpoint, SimUdpListener,
-        SimUdpReadHalf, SimUdpSender, SimUdpWriteHalf,
+        SimAddress, SimDatagramEndpoint, SimDatagramListener, SimDatagramReadHalf, SimDatagramSender,
+        SimDatagramWriteHalf, SimListener, SimReadHalf, SimStream, SimTcpListener, SimTcpReadHalf,
+        SimTcpStream, SimTcpWriteHalf, SimUdpEndpoint, SimUdpListener, SimUdpReadHalf, SimUdpSender,
+        SimUdpWriteHalf, SimWriteHalf,
     },
     plan::Schedule,
     scheduler::timers::SimTimer,
