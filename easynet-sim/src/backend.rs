@@ -160,11 +160,11 @@ impl AsyncBackend for SimBackend {
     }
 
     async fn lookup_addresses(&self, query: &AddrInfoQuery) -> io::Result<Vec<AddrInfo>> {
-        net::lookup_addresses(query)
+        net::lookup_addresses(&self.running(), query).await
     }
 
     async fn lookup_names(&self, address: SocketAddr, flags: NameInfoFlags) -> io::Result<(String, String)> {
-        net::lookup_names(address, flags)
+        net::lookup_names(self.running().network(), address, flags)
     }
 
     async fn connect_tcp(&self, address: SocketAddr, options: &ConnectOptions) -> io::Result<SimTcpStream> {

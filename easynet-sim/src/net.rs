@@ -1,19 +1,20 @@
-//! The network of a simulation: TCP between sockets of one machine, in memory.
+//! The network of a simulation: TCP, UDP and Unix sockets of several hosts, in memory.
 //!
-//! It behaves as the loopback interface of a Linux machine that has 127.0.0.0/8 and ::1 does, down to which error comes
-//! when, since what is tested here is to run there. Nothing takes time yet: what is sent has arrived.
+//! A host behaves as a Linux machine does, down to which error comes when, since what is tested here is to run there. What it sends to
+//! itself has arrived at once; what it sends to another goes by a link, and may take time, wait or be lost.
 //!
-//! A socket is a number and a [`Network`]; all that is to be known about it is in the one [`Machine`], so that delays,
-//! losses and several machines have a place to be added at.
+//! A socket is a number and a [`Network`]; all that is to be known about it is in the one [`World`]. What is under way is there too,
+//! and one alarm of the virtual clock is set to the next moment at which something arrives: no task sees to that.
 //!
 //! # Invariants
 //!
-//! 1. No user code runs while the machine is locked: wakers are cloned before, woken and dropped after ([`Wakeups`]).
+//! 1. No user code runs while the world is locked: wakers are cloned before, woken and dropped after ([`Wakeups`]).
 //! 2. What happens depends on the order of the calls and on nothing else.
-//! 3. A connection is known to the machine as long as somebody holds one of its ends: a socket, or a backlog.
+//! 3. A connection is known to the world as long as somebody holds one of its ends: a socket, or a backlog.
 
 mod address;
 mod addresses;
+mod alarm;
 mod backlog;
 mod connection;
 mod datagram;
@@ -25,7 +26,9 @@ mod names;
 #[cfg(unix)]
 mod namespace;
 mod open;
+mod paths;
 mod ports;
+mod resolver;
 mod socket;
 mod stream;
 #[cfg(unix)]
@@ -36,7 +39,7 @@ mod world;
 use std::{
     fmt, io,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, Weak},
     task::Context,
 };
 
@@ -46,6 +49,7 @@ use easynet_core::net::{Closed, WrapError};
 
 #[cfg(unix)]
 pub(crate) use self::open::{bind_unix_datagram, connect_unix, connect_unix_datagram, listen_unix};
+pub(crate) use self::world::Guard;
 pub use self::{
     address::SimAddress,
     datagram::{
@@ -56,11 +60,12 @@ pub use self::{
     listener::SimListener,
     stream::SimStream,
 };
+use self::{addresses::Addresses, alarm::Alarm, wakeups::Wakeups, world::World};
 pub(crate) use self::{
     names::{lookup_addresses, lookup_names},
     open::{bind_udp, connect_tcp, connect_udp, listen_tcp},
 };
-use self::{wakeups::Wakeups, world::World};
+use crate::{lock::lock, scheduler::Scheduler};
 
 /// A TCP connection of a simulation.
 pub type SimTcpStream = SimStream<SocketAddr>;
@@ -109,14 +114,52 @@ pub type SimUnixDatagramListener = SimDatagramListener<UnixAddress>;
 pub type SimUnixDatagramSender = SimDatagramSender<UnixAddress>;
 
 /// The network, as the simulation and each of its sockets hold it.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Network {
-    world: Arc<Mutex<World>>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    world: Mutex<World>,
+    alarm: Alarm,
 }
 
 impl Network {
+    /// The network of a simulation, which tells the time.
+    pub(crate) fn new(seed: u64, scheduler: Weak<Scheduler>) -> Self {
+        let shared = Shared {
+            world: Mutex::new(World::new(seed)),
+            alarm: Alarm::new(scheduler),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// Whether it is the same network.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
+    /// The host of this name, made if there is none.
+    pub(crate) fn host(&self, name: &str) -> usize {
+        self.change(|world, _| world.host(name))
+    }
+
+    pub(crate) fn addresses(&self, host: usize) -> Addresses {
+        self.change(|world, _| world.hosts[host].addresses)
+    }
+
+    pub(crate) fn change_addresses(&self, host: usize, change: impl FnOnce(&mut Addresses)) {
+        self.change(|world, _| world.change_addresses(host, change));
+    }
+
+    pub(crate) fn guard(&self, host: usize, port: u16, guard: Option<Guard>) {
+        self.change(|world, _| world.guard(host, port, guard));
+    }
+
     /// Changes something; who is to learn of it is woken afterwards.
-    fn change<T>(&self, change: impl FnOnce(&mut World, &mut Wakeups) -> T) -> T {
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut World, &mut Wakeups) -> T) -> T {
         self.change_then(Wakeups::new(), change)
     }
 
@@ -126,8 +169,10 @@ impl Network {
     }
 
     fn change_then<T>(&self, mut wakeups: Wakeups, change: impl FnOnce(&mut World, &mut Wakeups) -> T) -> T {
-        let mut world = self.world.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut world = lock(&self.shared.world);
+        world.now = self.shared.alarm.now().unwrap_or(world.now);
         let value = change(&mut world, &mut wakeups);
+        self.shared.alarm.set(world.next_moment(), &self.shared);
         // Invariant 1.
         drop(world);
         wakeups.settle();

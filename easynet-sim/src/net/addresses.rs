@@ -7,9 +7,9 @@ use std::{
 
 /// The addresses of one host, besides 127.0.0.0/8 and ::1, which every host has.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Addresses {
-    pub(super) v4: Option<Ipv4Addr>,
-    pub(super) v6: Option<Ipv6Addr>,
+pub(crate) struct Addresses {
+    pub(crate) v4: Option<Ipv4Addr>,
+    pub(crate) v6: Option<Ipv6Addr>,
 }
 
 impl Addresses {

@@ -21,6 +21,8 @@ pub(super) struct Backlog {
 
 struct Waiting {
     connection: usize,
+    /// Whether there is room for it.
+    admitted: bool,
     /// Whether it can be accepted: those are not that have to wait for room, or that the client does not know to be open yet.
     ready: bool,
 }
@@ -37,13 +39,10 @@ impl Backlog {
         }
     }
 
-    pub(super) fn has_room(&self) -> bool {
-        self.connections.len() < self.capacity
-    }
-
     pub(super) fn push(&mut self, connection: usize) {
         self.connections.push_back(Waiting {
             connection,
+            admitted: false,
             ready: false,
         });
     }
@@ -69,11 +68,12 @@ impl Backlog {
         self.connections.remove(index).map(|waiting| waiting.connection)
     }
 
-    /// The connection that came in last of those that it has room for, if it is full.
-    pub(super) fn last_with_room(&self) -> Option<usize> {
-        self.connections
-            .get(self.capacity - 1)
-            .map(|waiting| waiting.connection)
+    /// The next connection that there is room for by now, and was not before.
+    pub(super) fn next_with_room(&mut self) -> Option<usize> {
+        let mut with_room = self.connections.iter_mut().take(self.capacity);
+        let next = with_room.find(|waiting| !waiting.admitted)?;
+        next.admitted = true;
+        Some(next.connection)
     }
 
     pub(super) fn remove(&mut self, connection: usize) {

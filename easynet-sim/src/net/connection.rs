@@ -12,8 +12,10 @@
 mod tests;
 
 use std::{
+    collections::VecDeque,
     io::{self, ErrorKind, IoSlice},
     task::{Poll, Waker},
+    time::Instant,
 };
 
 use super::{
@@ -90,6 +92,18 @@ pub(super) struct End {
     error: Option<ErrorKind>,
     reader: Option<Waker>,
     writer: Option<Waker>,
+    coming: Coming,
+}
+
+/// What is on its way to one end.
+#[derive(Default)]
+pub(super) struct Coming {
+    /// How many messages.
+    pub(super) under_way: usize,
+    /// When the last of them arrives.
+    pub(super) last: Option<Instant>,
+    /// Those that wait for the end of a partition.
+    pub(super) held: VecDeque<Message>,
 }
 
 impl End {
@@ -106,6 +120,7 @@ impl End {
             error: None,
             reader: None,
             writer: None,
+            coming: Coming::default(),
         }
     }
 }
@@ -146,6 +161,23 @@ impl Connection {
     /// The hosts of the client and the server.
     pub(super) fn hosts(&self) -> (usize, usize) {
         (self.client.host, self.server.host)
+    }
+
+    /// From which host to which goes what this end is told.
+    pub(super) fn way(&self, to: Side) -> (usize, usize) {
+        match to {
+            Side::Client => (self.server.host, self.client.host),
+            Side::Server => (self.client.host, self.server.host),
+        }
+    }
+
+    pub(super) fn coming(&mut self, to: Side) -> &mut Coming {
+        &mut self.ends(to).0.coming
+    }
+
+    /// How many of its ends are held.
+    pub(super) fn held(&self) -> usize {
+        usize::from(!self.client.closed) + usize::from(!self.server.closed)
     }
 
     pub(super) fn local_name(&mut self, side: Side) -> Name {
@@ -307,9 +339,29 @@ impl Connection {
         self.client.closed && self.server.closed
     }
 
-    /// Nobody holds the server's end: there is no listener that has it.
-    pub(super) fn let_server_go(&mut self, wakeups: &mut Wakeups) {
-        self.let_go(Side::Server, wakeups);
+    /// Asks the server for the connection, by the network.
+    pub(super) fn ask(&mut self) {
+        // Nobody holds that end until a listener has it.
+        self.server.closed = true;
+        self.outbox.push((Side::Server, Message::Open));
+    }
+
+    /// The server does not want it.
+    pub(super) fn refuse(&mut self) {
+        self.outbox.push((Side::Client, Message::Reset));
+    }
+
+    /// The server's end vanishes in its own host.
+    pub(super) fn lose(&mut self) {
+        self.server.closed = true;
+    }
+
+    /// Breaks it off at both ends; what is under way is lost.
+    pub(super) fn break_off(&mut self, wakeups: &mut Wakeups) {
+        for side in [Side::Client, Side::Server] {
+            self.coming(side).held.clear();
+            self.hear(side, Message::Reset, wakeups);
+        }
     }
 
     /// A listener has the server's end from now on.
@@ -331,6 +383,9 @@ impl Connection {
     pub(super) fn hear(&mut self, side: Side, message: Message, wakeups: &mut Wakeups) {
         let opening = self.opening;
         let (own, _) = self.ends(side);
+        if own.reset {
+            return;
+        }
         match message {
             // These are the world's: the listener is asked.
             Message::Open | Message::Settled => {}
@@ -340,7 +395,6 @@ impl Connection {
                     self.say(Side::Server, Message::Settled, wakeups);
                 }
             }
-            Message::Data(..) if own.reset => {}
             Message::Data(..) if own.closed => self.say(side.other(), Message::Reset, wakeups),
             Message::Data(data, fds) => {
                 own.inbox.put(data.len(), &[IoSlice::new(&data)], fds);
@@ -354,7 +408,6 @@ impl Connection {
                 own.ended = true;
                 wakeups.wake(&mut own.reader);
             }
-            Message::Reset if own.reset => {}
             Message::Reset => {
                 own.reset = true;
                 own.error = Some(if opening && side == Side::Client {

@@ -33,6 +33,17 @@ pub(super) struct Datagram {
     pub(super) fds: Fds,
 }
 
+impl Datagram {
+    /// Another of the kind that goes through a network.
+    pub(super) fn copy(&self) -> Self {
+        Self {
+            from: self.from.clone(),
+            data: self.data.clone(),
+            fds: Fds::new(),
+        }
+    }
+}
+
 /// Whom a socket exchanges datagrams with, if that is one only.
 pub(super) struct Peer {
     pub(super) name: Name,

@@ -12,11 +12,7 @@ use super::{
 };
 #[cfg(unix)]
 use super::{SimUnixDatagramEndpoint, SimUnixDatagramListener, SimUnixListener, SimUnixStream};
-
-/// The host that the calling code is on.
-fn here() -> usize {
-    0
-}
+use crate::host::here;
 
 /// Opens a connection; waits while the backlog of the listener is full.
 pub(crate) async fn connect_tcp(
@@ -24,8 +20,9 @@ pub(crate) async fn connect_tcp(
     address: SocketAddr,
     options: &ConnectOptions,
 ) -> io::Result<SimTcpStream> {
+    let host = here(network);
     connect(network, |world, wakeups| {
-        world.connect(here(), address, options.local(), wakeups)
+        world.connect(host, address, options.local(), wakeups)
     })
     .await
 }
@@ -35,7 +32,8 @@ pub(crate) fn listen_tcp(
     address: SocketAddr,
     options: &ListenOptions,
 ) -> io::Result<SimTcpListener> {
-    let listener = network.change(|world, _| world.listen(here(), address, options))?;
+    let host = here(network);
+    let listener = network.change(|world, _| world.listen(host, address, options))?;
     Ok(SimTcpListener::new(network.clone(), listener))
 }
 
@@ -44,7 +42,8 @@ pub(crate) fn connect_udp(
     address: SocketAddr,
     options: &ConnectOptions,
 ) -> io::Result<SimUdpEndpoint> {
-    let id = network.change(|world, _| world.connect_udp(here(), address, options.local()))?;
+    let host = here(network);
+    let id = network.change(|world, _| world.connect_udp(host, address, options.local()))?;
     Ok(SimUdpEndpoint::new(Post::new(network.clone(), id)))
 }
 
@@ -53,7 +52,8 @@ pub(crate) fn bind_udp(
     address: SocketAddr,
     options: &BindOptions,
 ) -> io::Result<SimUdpListener> {
-    let id = network.change(|world, _| world.bind_udp(here(), address, options))?;
+    let host = here(network);
+    let id = network.change(|world, _| world.bind_udp(host, address, options))?;
     Ok(SimUdpListener::new(Post::new(network.clone(), id)))
 }
 
@@ -64,8 +64,9 @@ pub(crate) async fn connect_unix(
     address: &UnixAddress,
     local: Option<&UnixAddress>,
 ) -> io::Result<SimUnixStream> {
+    let host = here(network);
     connect(network, |world, wakeups| {
-        world.connect_unix(here(), address, local, wakeups)
+        world.connect_unix(host, address, local, wakeups)
     })
     .await
 }
@@ -76,7 +77,8 @@ pub(crate) fn listen_unix(
     address: &UnixAddress,
     options: &UnixBindOptions,
 ) -> io::Result<SimUnixListener> {
-    let listener = network.change(|world, _| world.listen_unix(here(), address, options))?;
+    let host = here(network);
+    let listener = network.change(|world, _| world.listen_unix(host, address, options))?;
     Ok(SimUnixListener::new(network.clone(), listener))
 }
 
@@ -86,7 +88,8 @@ pub(crate) fn connect_unix_datagram(
     address: &UnixAddress,
     local: Option<&UnixAddress>,
 ) -> io::Result<SimUnixDatagramEndpoint> {
-    let id = network.change(|world, _| world.connect_unix_datagram(here(), address, local))?;
+    let host = here(network);
+    let id = network.change(|world, _| world.connect_unix_datagram(host, address, local))?;
     Ok(SimUnixDatagramEndpoint::new(Post::new(network.clone(), id)))
 }
 
@@ -96,7 +99,8 @@ pub(crate) fn bind_unix_datagram(
     address: &UnixAddress,
     options: &UnixBindOptions,
 ) -> io::Result<SimUnixDatagramListener> {
-    let id = network.change(|world, _| world.bind_unix_datagram(here(), address, options))?;
+    let host = here(network);
+    let id = network.change(|world, _| world.bind_unix_datagram(host, address, options))?;
     Ok(SimUnixDatagramListener::new(Post::new(network.clone(), id)))
 }
 

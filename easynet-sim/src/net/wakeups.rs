@@ -5,7 +5,7 @@ use std::task::{Context, Waker};
 /// The wakers that one change of the network has to do with.
 ///
 /// A waker is user code, as is its destructor: none is called before [`settle`](Self::settle).
-pub(super) struct Wakeups {
+pub(crate) struct Wakeups {
     /// That of the task that polls, unless it was parked.
     own: Option<Waker>,
     due: Vec<Waker>,
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn wakers_may_use_the_network() {
-        let network = Network::default();
+        let network = Network::new(0, std::sync::Weak::new());
         let mut polls = [(); 4]
             .map(|()| Waker::from(Arc::new(Busy(network.clone()))))
             .into_iter();

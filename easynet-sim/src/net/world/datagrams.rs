@@ -10,13 +10,14 @@ use easynet_core::net::BindOptions;
 #[cfg(unix)]
 use easynet_core::net::{UnixAddress, UnixBindOptions};
 
-use super::{Bound, Id, Machine, World};
+use super::{Bound, Guard, Id, Machine, World, events::Event};
 #[cfg(unix)]
 use crate::net::namespace::Owner;
 use crate::net::{
     addresses,
     inbox::Fds,
     mailbox::{Datagram, Mailbox, Peer},
+    paths::Pair,
     wakeups::Wakeups,
 };
 
@@ -195,7 +196,7 @@ impl World {
             return Err(too_large());
         }
         mailbox.take_error()?;
-        let (_, address) = self.route(host, address)?;
+        let (to, address) = self.route(host, address)?;
         let mut from = own;
         if from.ip().is_unspecified() {
             from.set_ip(self.source(host, address.ip())?);
@@ -205,27 +206,53 @@ impl World {
             data: data.into(),
             fds: Fds::new(),
         };
-        self.deliver_udp(id, host, address, datagram, wakeups);
+        let way = (host, to);
+        if host == to {
+            self.deliver_udp(id, way, address, datagram, wakeups);
+            return Ok(());
+        }
+        for arrival in self.paths.datagram(way, self.now, data.len()) {
+            let datagram = datagram.copy();
+            let event = Event::Datagram {
+                way,
+                sender: id,
+                address,
+                datagram,
+            };
+            self.schedule(arrival, event);
+        }
+        // What takes no time has arrived.
+        self.pass(wakeups);
         Ok(())
     }
 
     /// A datagram comes to a host.
-    fn deliver_udp(
+    pub(super) fn deliver_udp(
         &mut self,
         sender: Id,
-        host: usize,
+        way: Pair,
         address: SocketAddr,
         datagram: Datagram,
         wakeups: &mut Wakeups,
     ) {
-        match self.receiver(host, address, &datagram) {
-            Some(key) => self.mailboxes[key].offer(datagram, wakeups),
-            None => self.refuse_udp(sender, wakeups),
+        let (from, host) = way;
+        let guard = self.hosts[host].guards.get(&address.port()).copied();
+        let receiver = self.receiver(host, address, &datagram);
+        match (guard, receiver) {
+            (Some(Guard::Swallows), _) => {}
+            (None, Some(key)) => self.mailboxes[key].offer(datagram, wakeups),
+            _ if from == host => self.refuse_udp(sender, wakeups),
+            _ => {
+                let back = (host, from);
+                if let Some(arrival) = self.paths.answer(back, self.now) {
+                    self.schedule(arrival, Event::Refusal { way: back, sender });
+                }
+            }
         }
     }
 
     /// Nobody was there: the sender is told, if it has one peer.
-    fn refuse_udp(&mut self, sender: Id, wakeups: &mut Wakeups) {
+    pub(super) fn refuse_udp(&mut self, sender: Id, wakeups: &mut Wakeups) {
         if let Some(mailbox) = self.mailbox(sender)
             && mailbox.peer.is_some()
         {

@@ -4,13 +4,14 @@ use std::{
     io::{self, ErrorKind},
     net::SocketAddr,
     task::Poll,
+    time::Duration,
 };
 
 use easynet_core::net::ListenOptions;
 #[cfg(unix)]
 use easynet_core::net::{UnixAddress, UnixBindOptions};
 
-use super::{Bound, Machine, World};
+use super::{Bound, Guard, Machine, World, events::Event};
 #[cfg(unix)]
 use crate::net::namespace::Owner;
 use crate::net::{
@@ -20,6 +21,9 @@ use crate::net::{
     connection::{Connection, End, Side},
     wakeups::Wakeups,
 };
+
+/// How long opening a connection takes at most, as by Linux with its usual settings: six retries.
+const OPENING: Duration = Duration::from_secs(127);
 
 impl World {
     pub(in crate::net) fn listen(
@@ -66,9 +70,7 @@ impl World {
         let Some(accepted) = backlog.pop(wakeups) else {
             return Poll::Pending;
         };
-        if let Some(next) = backlog.last_with_room() {
-            self.admit(next, wakeups);
-        }
+        self.admit(listener, wakeups);
         let connection = &mut self.connections[accepted];
         connection.listener = None;
         Poll::Ready((accepted, connection.local_name(Side::Client)))
@@ -103,7 +105,7 @@ impl World {
         if let (Err(_), Some(bound)) = (&reached, bound) {
             self.hosts[host].tcp.give_back(bound, false);
         }
-        let (server, address, listeners) = reached?;
+        let (server, address, reached) = reached?;
         let source = match bound {
             Some(bound) => bound,
             None => {
@@ -116,11 +118,23 @@ impl World {
             address: source,
             shared: false,
         };
-        // Those that share an address take turns.
-        let listener = listeners[usize::from(source.port()) % listeners.len()];
         let (client, server) = (End::new(host, source.into()), End::new(server, address.into()));
         let key = self.begin(client, server, bound);
-        self.knock(key, listener, wakeups);
+        let connection = &mut self.connections[key];
+        match reached {
+            Reached::Listeners(listeners) => {
+                // Those that share an address take turns.
+                let listener = listeners[usize::from(source.port()) % listeners.len()];
+                self.knock(key, listener, wakeups);
+                return Ok(key);
+            }
+            Reached::Network => connection.ask(),
+            Reached::Nothing => connection.lose(),
+        }
+        let connection = connection.id(key);
+        let timeout = self.schedule(self.now + OPENING, Event::Timeout { connection });
+        self.connections[key].timeout = Some(timeout);
+        self.settle(key, wakeups);
         Ok(key)
     }
 
@@ -173,33 +187,48 @@ impl World {
     }
 
     /// A connection comes to a listener.
-    fn knock(&mut self, key: usize, listener: usize, wakeups: &mut Wakeups) {
+    pub(super) fn knock(&mut self, key: usize, listener: usize, wakeups: &mut Wakeups) {
         self.connections[key].hold_server(listener);
-        let backlog = &mut self.listeners[listener];
-        let has_room = backlog.has_room();
-        backlog.push(key);
-        if has_room {
-            self.admit(key, wakeups);
+        self.listeners[listener].push(key);
+        self.admit(listener, wakeups);
+    }
+
+    /// Lets connections in that the backlog has room for.
+    fn admit(&mut self, listener: usize, wakeups: &mut Wakeups) {
+        while let Some(key) = self.listeners[listener].next_with_room() {
+            let connection = &mut self.connections[key];
+            connection.admit(wakeups);
+            if connection.is_direct() {
+                self.listeners[listener].ready(key, wakeups);
+            } else {
+                self.settle(key, wakeups);
+            }
         }
     }
 
-    /// The backlog has room for a connection.
-    fn admit(&mut self, key: usize, wakeups: &mut Wakeups) {
-        let connection = &mut self.connections[key];
-        connection.admit(wakeups);
-        if let (true, Some(listener)) = (connection.is_direct(), connection.listener) {
-            self.listeners[listener].ready(key, wakeups);
+    /// No listener has the connection any more.
+    pub(super) fn leave_backlog(&mut self, key: usize, wakeups: &mut Wakeups) {
+        if let Some(listener) = self.connections[key].listener.take() {
+            self.listeners[listener].remove(key);
+            self.admit(listener, wakeups);
         }
     }
 
-    /// Where a connection to `address` goes, and who listens there.
-    fn reached(&self, host: usize, address: SocketAddr) -> io::Result<(usize, SocketAddr, Vec<usize>)> {
+    /// Where a connection to `address` goes, and what is there.
+    fn reached(&self, host: usize, address: SocketAddr) -> io::Result<(usize, SocketAddr, Reached)> {
         let (server, address) = self.route(host, address)?;
+        if server != host {
+            return Ok((server, address, Reached::Network));
+        }
+        let guard = self.hosts[host].guards.get(&address.port());
+        if guard == Some(&Guard::Swallows) {
+            return Ok((server, address, Reached::Nothing));
+        }
         let listeners = self.listening_at(server, address);
-        if listeners.is_empty() {
+        if guard == Some(&Guard::Refuses) || listeners.is_empty() {
             return Err(ErrorKind::ConnectionRefused.into());
         }
-        Ok((server, address, listeners))
+        Ok((server, address, Reached::Listeners(listeners)))
     }
 
     /// A connection of which somebody holds an end.
@@ -211,10 +240,8 @@ impl World {
     pub(in crate::net) fn close(&mut self, key: usize, side: Side, wakeups: &mut Wakeups) {
         let connection = &mut self.connections[key];
         if connection.is_opening() && side == Side::Client {
-            if let Some(listener) = connection.listener.take() {
-                self.listeners[listener].remove(key);
-            }
             connection.give_up(wakeups);
+            self.leave_backlog(key, wakeups);
         } else {
             connection.close(side, wakeups);
         }
@@ -222,7 +249,7 @@ impl World {
     }
 
     /// Who listens at an address: those that name it, or else those that listen at all.
-    fn listening_at(&self, host: usize, address: SocketAddr) -> Vec<usize> {
+    pub(super) fn listening_at(&self, host: usize, address: SocketAddr) -> Vec<usize> {
         let at = |address: SocketAddr| -> Vec<usize> {
             let name = Name::from(address);
             let listening = self.listeners.iter();
@@ -236,8 +263,23 @@ impl World {
         at((addresses::unspecified(address.ip()), address.port()).into())
     }
 
-    /// What is to be done after each change of a connection.
-    pub(in crate::net) fn settle(&mut self, key: usize, _wakeups: &mut Wakeups) {
+    /// What is to be done after each change of a connection: what it has said is sent, and it is forgotten if nobody holds it.
+    pub(in crate::net) fn settle(&mut self, key: usize, wakeups: &mut Wakeups) {
+        loop {
+            let said = std::mem::take(&mut self.connections[key].outbox);
+            if said.is_empty() {
+                break;
+            }
+            for (to, message) in said {
+                self.transmit(key, to, message, wakeups);
+            }
+        }
+        let connection = &mut self.connections[key];
+        if !connection.is_opening() || connection.is_closed() {
+            if let Some(timeout) = connection.timeout.take() {
+                self.events.remove(&timeout);
+            }
+        }
         if !self.connections[key].is_closed() {
             return;
         }
@@ -246,4 +288,14 @@ impl World {
         let (client, _) = connection.hosts();
         self.give_back(client, connection.bound);
     }
+}
+
+/// What a connection comes to first.
+enum Reached {
+    /// Listeners of the same host.
+    Listeners(Vec<usize>),
+    /// A way to another host.
+    Network,
+    /// A port that swallows all.
+    Nothing,
 }

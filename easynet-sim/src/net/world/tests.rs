@@ -40,7 +40,7 @@ fn at(address: &str) -> SocketAddr {
 
 /// A world with a listener on its first port whose backlog has room for one.
 fn world() -> (World, usize, SocketAddr) {
-    let mut world = World::default();
+    let mut world = World::new(0);
     let listener = world.listen_for(1, at("127.0.0.1:0"));
     let address = world.listener_name(listener).inet();
     (world, listener, address)
@@ -180,7 +180,7 @@ fn those_that_share_an_address_take_turns() {
 
 #[test]
 fn who_listens_at_an_address_goes_before_who_listens_at_all() {
-    let mut world = World::default();
+    let mut world = World::new(0);
     let all = world.listen_for(9, at("0.0.0.0:7"));
     let one = world.listen_for(9, at("127.0.0.2:7"));
     let flag = Arc::default();
@@ -227,7 +227,7 @@ fn a_local_address_that_cannot_be_bound_is_told_of() {
 
 #[test]
 fn a_connection_that_is_refused_leaves_its_local_address_free() {
-    let mut world = World::default();
+    let mut world = World::new(0);
     for _ in 0..2 {
         let refused = world.connect(0, at("127.0.0.1:7"), &[at("0.0.0.0:4000")], &mut Wakeups::new());
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::ConnectionRefused);
