@@ -160,63 +160,63 @@ impl AsyncBackend for SimBackend {
     }
 
     async fn lookup_addresses(&self, query: &AddrInfoQuery) -> io::Result<Vec<AddrInfo>> {
-        net::lookup_addresses(query)
+        net::lookup_addresses(&self.running(), query).await
     }
 
     async fn lookup_names(&self, address: SocketAddr, flags: NameInfoFlags) -> io::Result<(String, String)> {
-        net::lookup_names(address, flags)
+        net::lookup_names(self.running().network(), address, flags)
     }
 
     async fn connect_tcp(&self, address: SocketAddr, options: &ConnectOptions) -> io::Result<SimTcpStream> {
-        net::connect(&self.running(), address, options).await
+        net::connect_tcp(self.running().network(), address, options).await
     }
 
     fn listen_tcp(&self, address: SocketAddr, options: &ListenOptions) -> io::Result<SimTcpListener> {
-        net::listen(&self.running(), address, options)
+        net::listen_tcp(self.running().network(), address, options)
     }
 
-    fn connect_udp(&self, _address: SocketAddr, _options: &ConnectOptions) -> io::Result<SimUdpEndpoint> {
-        net::unsupported()
+    fn connect_udp(&self, address: SocketAddr, options: &ConnectOptions) -> io::Result<SimUdpEndpoint> {
+        net::connect_udp(self.running().network(), address, options)
     }
 
-    fn bind_udp(&self, _address: SocketAddr, _options: &BindOptions) -> io::Result<SimUdpListener> {
-        net::unsupported()
+    fn bind_udp(&self, address: SocketAddr, options: &BindOptions) -> io::Result<SimUdpListener> {
+        net::bind_udp(self.running().network(), address, options)
     }
 
     #[cfg(unix)]
     async fn connect_unix(
         &self,
-        _address: &UnixAddress,
-        _local: Option<&UnixAddress>,
+        address: &UnixAddress,
+        local: Option<&UnixAddress>,
     ) -> io::Result<SimUnixStream> {
-        net::unsupported()
+        net::connect_unix(self.running().network(), address, local).await
     }
 
     #[cfg(unix)]
     async fn listen_unix(
         &self,
-        _address: &UnixAddress,
-        _options: &UnixBindOptions,
+        address: &UnixAddress,
+        options: &UnixBindOptions,
     ) -> io::Result<SimUnixListener> {
-        net::unsupported()
+        net::listen_unix(self.running().network(), address, options)
     }
 
     #[cfg(unix)]
     async fn connect_unix_datagram(
         &self,
-        _address: &UnixAddress,
-        _local: Option<&UnixAddress>,
+        address: &UnixAddress,
+        local: Option<&UnixAddress>,
     ) -> io::Result<SimUnixDatagramEndpoint> {
-        net::unsupported()
+        net::connect_unix_datagram(self.running().network(), address, local)
     }
 
     #[cfg(unix)]
     async fn bind_unix_datagram(
         &self,
-        _address: &UnixAddress,
-        _options: &UnixBindOptions,
+        address: &UnixAddress,
+        options: &UnixBindOptions,
     ) -> io::Result<SimUnixDatagramListener> {
-        net::unsupported()
+        net::bind_unix_datagram(self.running().network(), address, options)
     }
 
     fn wrap_tcp_stream(

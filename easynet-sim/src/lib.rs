@@ -174,9 +174,12 @@ mod environment;
 mod error;
 mod every_await;
 mod explore;
+mod host;
 mod job;
+mod link;
 mod lock;
 mod net;
+mod network;
 mod plan;
 mod report;
 mod run;
@@ -195,11 +198,16 @@ pub use self::{
     error::SimulationError,
     every_await::{Cut, InvariantError, cancel_at, cancel_at_every_await},
     explore::{FailingSeed, Seeds, explore},
+    host::{Host, host},
     job::takes,
+    link::{Latency, Link},
     net::{
-        SimTcpListener, SimTcpReadHalf, SimTcpStream, SimTcpWriteHalf, SimUdpEndpoint, SimUdpListener,
-        SimUdpReadHalf, SimUdpSender, SimUdpWriteHalf,
+        SimAddress, SimDatagramEndpoint, SimDatagramListener, SimDatagramReadHalf, SimDatagramSender,
+        SimDatagramWriteHalf, SimListener, SimReadHalf, SimStream, SimTcpListener, SimTcpReadHalf,
+        SimTcpStream, SimTcpWriteHalf, SimUdpEndpoint, SimUdpListener, SimUdpReadHalf, SimUdpSender,
+        SimUdpWriteHalf, SimWriteHalf,
     },
+    network::{Network, network},
     plan::Schedule,
     scheduler::timers::SimTimer,
     simulation::{Simulation, run, seed},

@@ -1,13 +1,23 @@
-//! The resolver of the simulation: a machine whose only name is `localhost`.
+//! The resolver of the simulation: it knows `localhost`, the hosts, and what the network was told.
 
 use std::{
+    future::poll_fn,
     io::{self, ErrorKind},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    pin::pin,
+    sync::Arc,
 };
 
-use easynet_core::net::{AddrInfo, AddrInfoQuery, LookupError, NameInfoFlags, SocketKind};
+use easynet_core::{
+    Timer,
+    net::{AddrInfo, AddrInfoQuery, LookupError, NameInfoFlags, SocketKind},
+};
 
-const LOCALHOST: &str = "localhost";
+use super::Network;
+use crate::{SimTimer, scheduler::Scheduler};
+
+/// The name of the loopback addresses, and of the host that code is on unless it is run on another.
+pub(super) const LOCALHOST: &str = "localhost";
 
 /// The loopback addresses, in the order in which the resolver answers.
 const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
@@ -19,14 +29,17 @@ const ALL: [IpAddr; 2] = [
 ];
 
 /// What `getaddrinfo` answers: one answer for each address and each kind of socket.
-pub(crate) fn lookup_addresses(query: &AddrInfoQuery) -> io::Result<Vec<AddrInfo>> {
+pub(crate) async fn lookup_addresses(
+    scheduler: &Arc<Scheduler>,
+    query: &AddrInfoQuery,
+) -> io::Result<Vec<AddrInfo>> {
     let port = query.service().map_or(Ok(0), port)?;
     let kinds = match query.kind() {
         Some(kind) => vec![kind],
         None => vec![SocketKind::Stream, SocketKind::Datagram],
     };
     let mut answers = Vec::new();
-    for ip in hosts(query)? {
+    for ip in hosts(scheduler, query).await? {
         let address = SocketAddr::new(ip, port);
         if query.family().contains(&address) {
             answers.extend(
@@ -49,10 +62,21 @@ pub(crate) fn lookup_addresses(query: &AddrInfoQuery) -> io::Result<Vec<AddrInfo
 }
 
 /// What `getnameinfo` answers: the name of the host, and the number of the port, since no service has a name here.
-pub(crate) fn lookup_names(address: SocketAddr, flags: NameInfoFlags) -> io::Result<(String, String)> {
+pub(crate) fn lookup_names(
+    network: &Network,
+    address: SocketAddr,
+    flags: NameInfoFlags,
+) -> io::Result<(String, String)> {
     let ip = address.ip();
-    let host = if LOOPBACK.contains(&ip) && !flags.is_numeric_host() {
-        LOCALHOST.to_owned()
+    let name = match LOOPBACK.contains(&ip) {
+        true => Some(LOCALHOST.to_owned()),
+        false => network.change(|world, _| {
+            let host = world.host_at(ip)?;
+            Some(world.hosts[host].name.clone())
+        }),
+    };
+    let host = if let (Some(name), false) = (name, flags.is_numeric_host()) {
+        name
     } else if flags.is_name_required() {
         return Err(not_found(format!("the simulation knows no name of {ip}")));
     } else {
@@ -61,7 +85,7 @@ pub(crate) fn lookup_names(address: SocketAddr, flags: NameInfoFlags) -> io::Res
     Ok((host, address.port().to_string()))
 }
 
-fn hosts(query: &AddrInfoQuery) -> io::Result<Vec<IpAddr>> {
+async fn hosts(scheduler: &Arc<Scheduler>, query: &AddrInfoQuery) -> io::Result<Vec<IpAddr>> {
     let Some(host) = query.host() else {
         if query.service().is_none() {
             return Err(io::Error::new(
@@ -74,12 +98,31 @@ fn hosts(query: &AddrInfoQuery) -> io::Result<Vec<IpAddr>> {
     if let Ok(ip) = host.parse() {
         return Ok(vec![ip]);
     }
-    if host.eq_ignore_ascii_case(LOCALHOST) && !query.is_numeric_host() {
-        return Ok(LOOPBACK.to_vec());
+    if query.is_numeric_host() {
+        return Err(not_found(format!("`{host}` is no address, as was asked for")));
     }
-    Err(not_found(format!(
-        "the simulation knows no host `{host}`: its only name is `{LOCALHOST}`"
-    )))
+    let name = host.to_ascii_lowercase();
+    let network = scheduler.network();
+    let latency = network.change(|world, _| world.resolver.latency);
+    if !latency.is_zero() {
+        let mut timer = pin!(SimTimer::new(scheduler, scheduler.now() + latency));
+        poll_fn(|cx| timer.as_mut().poll_elapsed(cx)).await;
+    }
+    network.change(|world, _| {
+        world.resolver.attempt(&name)?;
+        if let Some(addresses) = world.resolver.find(&name) {
+            return Ok(addresses.to_vec());
+        }
+        if name == LOCALHOST {
+            return Ok(LOOPBACK.to_vec());
+        }
+        let host = world.host_named(&name).ok_or_else(|| {
+            not_found(format!(
+                "the simulation knows no host `{name}`: only those that `sim::host` has made, and `{LOCALHOST}`"
+            ))
+        })?;
+        Ok(world.hosts[host].addresses.all())
+    })
 }
 
 fn port(service: &str) -> io::Result<u16> {
