@@ -36,28 +36,19 @@ pub struct Host {
 /// # Examples
 ///
 /// ```
-/// use easynet::{net::*, prelude::*, sim};
+/// use easynet::{net::*, sim};
 ///
 /// sim::run(7, async {
 ///     let (web, db) = (sim::host("web"), sim::host("db"));
-///     task_group!(|group| {
-///         let serving = db.clone();
-///         group.start_soon(db.run(async move {
-///             let mut listener = create_tcp_listeners(None, 5432).await?.remove(0);
-///             let (mut stream, peer) = listener.accept().await?;
-///             assert_eq!(peer.ip(), sim::host("web").ipv4().unwrap());
-///             assert_eq!(stream.local_address()?.ip(), serving.ipv4().unwrap());
-///             stream.send_all(b"rows").await
-///         }));
-///         web.run(async {
-///             easynet::time::sleep(std::time::Duration::from_secs(1)).await;
-///             let mut stream = create_tcp_connection("db", 5432).await?;
-///             assert_eq!(stream.recv(16).await?, b"rows");
-///         })
-///         .await
-///     })
+///     # use std::future::IntoFuture;
+///     let listen = create_tcp_listeners("0.0.0.0", 5432).into_future();
+///     let mut listener = db.run(listen).await.unwrap().remove(0);
+///     let _stream = web.run(create_tcp_connection("db", 5432).into_future()).await.unwrap();
+///     let (stream, peer) = listener.accept().await.unwrap();
+///     assert_eq!(peer.ip(), web.ipv4().unwrap());
+///     assert_eq!(stream.local_address().unwrap().ip(), db.ipv4().unwrap());
 /// })
-/// # ;
+/// .unwrap();
 /// ```
 #[track_caller]
 pub fn host(name: &str) -> Host {

@@ -6,7 +6,7 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use super::local::options_for;
-use crate::{backend::AsyncBackend, group::BoxError, sync::Lock};
+use crate::{backend::AsyncBackend, group::BoxError, net::checkpoint::strict, sync::Lock};
 
 /// The addresses in the order in which to try them: families in turn, IPv6 first, each in the resolver's order (section 4).
 pub(super) fn ordered(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
@@ -47,7 +47,7 @@ pub(super) async fn race<B: AsyncBackend>(
             let options = options_for(local, address)?;
             backend.connect_tcp(address, &options).await
         };
-        match connected.await {
+        match strict(connected).await {
             Ok(stream) => {
                 // One that comes too late is dropped here, which closes it.
                 let late = {

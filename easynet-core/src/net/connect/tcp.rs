@@ -15,7 +15,7 @@ use crate::{
     backend::AsyncBackend,
     net::{
         attempts::Failure,
-        checkpoint::checked,
+        checkpoint::{checked_first, strict},
         dns::{AddressFamily, SocketKind},
         error::ConnectError,
         resolve::resolve,
@@ -66,18 +66,17 @@ impl<'h, B: AsyncBackend> CreateTcpConnection<'h, B> {
     async fn connect(self) -> Result<B::TcpStream, ConnectError> {
         let (backend, host, port) = (&self.backend, self.host, self.port);
         let fail = |failure| ConnectError::new(host, port, failure);
-        let addresses = resolve(
+        let addresses = strict(resolve(
             backend,
             host,
             port,
             AddressFamily::Unspecified,
             SocketKind::Stream,
-        )
+        ))
         .await
         .map_err(|error| fail(Failure::Lookup(error)))?;
         let local = match self.local {
-            Some(local) => local
-                .resolve(backend, SocketKind::Stream)
+            Some(local) => strict(local.resolve(backend, SocketKind::Stream))
                 .await
                 .map_err(|error| fail(Failure::Lookup(error)))?,
             None => Vec::new(),
@@ -89,7 +88,7 @@ impl<'h, B: AsyncBackend> CreateTcpConnection<'h, B> {
         // One address needs no race.
         if let [address] = addresses[..] {
             let failed = |error| fail(Failure::attempts(vec![(address, error)]));
-            return attempt(address).await.map_err(failed);
+            return strict(attempt(address)).await.map_err(failed);
         }
         eyeballs::race(backend, ordered(addresses), self.delay, &local)
             .await
@@ -103,7 +102,7 @@ impl<'h, B: AsyncBackend> IntoFuture for CreateTcpConnection<'h, B> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'h>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(checked("create_tcp_connection", self.connect()))
+        Box::pin(checked_first("create_tcp_connection", self.connect()))
     }
 }
 

@@ -275,10 +275,9 @@ impl World {
             }
         }
         let connection = &mut self.connections[key];
-        if !connection.is_opening() || connection.is_closed() {
-            if let Some(timeout) = connection.timeout.take() {
-                self.events.remove(&timeout);
-            }
+        let is_decided = !connection.is_opening() || connection.is_closed();
+        if is_decided && let Some(timeout) = connection.timeout.take() {
+            self.events.remove(&timeout);
         }
         if !self.connections[key].is_closed() {
             return;

@@ -126,7 +126,7 @@ fn a_request_is_tried_again_until_the_partition_ends() {
                     // One that was given up has ended.
                     if !stream.recv(8).await.unwrap_or_default().is_empty() {
                         stream.send_all(b"pong").await?;
-                        return Ok(());
+                        return std::io::Result::Ok(());
                     }
                 }
             });
