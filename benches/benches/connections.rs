@@ -1,11 +1,13 @@
 //! How many connections, and at what price? Idle ones, a storm of them, and clients that mean no good, beside bare tokio.
 //!
-//! Both ends are in this process, on the loopback interface, so each connection takes two descriptors: ten thousand need a limit of
-//! 20,200 (`ulimit -Hn`). It is raised as far as the user may. With less, as many are opened as there is room for, and that is said. Nothing may be left at the end: descriptors are counted.
+//! All goes over the loopback interface. The other ends of the idle connections are in a process of their own, so that ten thousand need
+//! a limit of 10,200 open files in each (`ulimit -Hn`). It is raised as far as the user may. With less, as many are opened as there is
+//! room for, and that is said. Nothing may be left at the end: descriptors are counted.
 
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream as StdTcpStream},
+    process::{Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -26,7 +28,7 @@ const IDLE: Duration = Duration::from_millis(300);
 
 /// Raises the limit as far as it goes, the hard one too where that is allowed; how many connections there is room for.
 fn room(wanted: usize) -> usize {
-    let needed = 2 * wanted as u64 + SPARE;
+    let needed = wanted as u64 + SPARE;
     let mut limit = getrlimit(Resource::Nofile);
     let hard = limit.maximum.unwrap_or(needed);
     for most in [hard.max(needed), hard] {
@@ -38,7 +40,7 @@ fn room(wanted: usize) -> usize {
         limit.maximum = Some(hard);
     }
     let open = getrlimit(Resource::Nofile).current.unwrap_or(needed);
-    let room = wanted.min(((open - SPARE) / 2) as usize);
+    let room = wanted.min((open - SPARE) as usize);
     if room < wanted {
         println!(
             "only {room} of {wanted} connections: {open} open files are allowed, and {needed} are needed"
@@ -204,22 +206,37 @@ fn idle(name: &str, is_easynet: bool, number: usize) {
     let service = Service::start(is_easynet, None);
     drop(service.connect());
     service.await_live(0);
-    let mut clients = Vec::with_capacity(number);
     let (before, start) = (resident(), Instant::now());
-    for _ in 0..number {
-        clients.push(service.connect());
-    }
+    let clients = Command::new(std::env::current_exe().expect("a process knows itself"))
+        .args([CLIENTS, &service.address.to_string(), &number.to_string()])
+        .stdin(Stdio::piped())
+        .spawn();
+    let mut clients = clients.expect("it is started");
     service.await_live(number);
     let opened = start.elapsed();
     let each = resident().saturating_sub(before) / number;
-    // They are alive, all of them.
+    println!("  {name:<12} {number} idle connections, opened in {opened:.2?}: {each} bytes each");
+    // It asks on each of them then, and ends.
+    drop(clients.stdin.take());
+    assert!(clients.wait().expect("it ends").success(), "some are dead");
+    service.await_live(0);
+}
+
+/// The argument of the process that opens idle connections.
+const CLIENTS: &str = "--clients";
+
+/// Opens connections, waits for the end of the input, and checks that all are alive.
+fn be_clients(address: &str, number: &str) {
+    let number = number.parse().expect("a number");
+    room(number);
+    let mut clients: Vec<_> = (0..number)
+        .map(|_| StdTcpStream::connect(address).expect("it listens"))
+        .collect();
+    let _ = std::io::stdin().read_to_end(&mut Vec::new());
     for client in &mut clients {
         client.write_all(b"x").expect("it is there");
         client.read_exact(&mut [0]).expect("it answers");
     }
-    println!("  {name:<12} {number} idle connections, opened in {opened:.2?}: {each} bytes each");
-    drop(clients);
-    service.await_live(0);
 }
 
 /// One connection after the other, several at a time: opened, asked, closed.
@@ -273,12 +290,18 @@ fn slow_clients(number: usize) {
 }
 
 fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, clients, address, number] = &arguments[..]
+        && clients == CLIENTS
+    {
+        return be_clients(address, number);
+    }
     let is_quick = std::env::args().any(|argument| argument == "--quick");
     let number = room(10_000);
     // What a first runtime opens for the whole process stays open.
     drop([Service::start(false, None), Service::start(true, None)]);
     let before = descriptors();
-    println!("idle connections, both ends in this process");
+    println!("idle connections");
     idle("bare tokio", false, number);
     idle("easynet", true, number);
     println!("a storm of connections, four at a time, each asked once");
