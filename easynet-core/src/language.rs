@@ -24,7 +24,9 @@ use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::task::Poll;
 
-pub use self::carry::{Carrier, CarryConverted, CarryLogged, CarryNothing, Held, IntoGroupError};
+pub use self::carry::{
+    Carrier, CarryConverted, CarryLogged, CarryNothing, Held, IntoGroupError, LeavesGroup,
+};
 pub use self::deadline::{IntoDeadline, deadline};
 pub use self::gather::{Exit, Gather, Gatherable, Gathered, GatheredBlock, Gathering, TryGather};
 pub use self::which::Which;
