@@ -15,6 +15,7 @@
 mod cfgs;
 mod known;
 mod rewrite;
+mod shows;
 mod tokens;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};

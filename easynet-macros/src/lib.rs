@@ -59,8 +59,8 @@
 //! - A body cannot initialise a variable that was declared without a value.
 //! - A mutable reference that a body returns stays borrowed where the body does not return it.
 //! - The value of a body is not coerced to a type that is asked for outside: write `Box::new(x) as Box<dyn T>`.
-//! - In an `async` block or closure, what the body of a group returns must have a type that can be told there: `return names.collect()` is
-//!   taken for a `Result`, since the group looks whether it is an error, to keep it; write `return names.collect::<Vec<_>>()`.
+//! - In a closure or an `async` block, what leaves a [`task_group!`] or a [`try_gather!`] with a type of your own has to name it:
+//!   `return Reply::from(value)`, not `return value.into()`.
 
 mod errors;
 mod expand;

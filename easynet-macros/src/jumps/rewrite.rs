@@ -10,6 +10,7 @@ use syn::{
 
 use super::cfgs::{cfgs, expr_attrs, is_same, leading_attrs};
 use super::known::{Family, visit_arguments};
+use super::shows;
 use super::tokens::{first_await, first_in_tokens_of, hidden_message};
 use super::{ENUM_PREFIX, Jumps, Kind};
 use crate::errors::stand_in;
@@ -255,8 +256,6 @@ fn may_fail(value: &Expr) -> bool {
             }
             _ => true,
         },
-        // Nobody turns a value into an error like this, and its type may not be known yet: there must be no question about it.
-        Expr::MethodCall(call) if call.method == "into" => false,
         Expr::Array(_)
         | Expr::Binary(_)
         | Expr::Cast(_)
@@ -292,7 +291,8 @@ impl VisitMut for Rewriter {
         }
         // A macro in the place of a statement may stand for an expression that leaves.
         if let Stmt::Macro(statement) = stmt
-            && matches!(Family::of(&statement.mac.path), Family::Bail | Family::Ensure)
+            && (matches!(Family::of(&statement.mac.path), Family::Bail | Family::Ensure)
+                || shows::is_dbg(&statement.mac))
         {
             let semicolon = statement.semi_token.unwrap_or_default();
             let expr = ExprMacro {
@@ -321,9 +321,10 @@ impl VisitMut for Rewriter {
     }
 
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
+        let before = mac.tokens.clone();
         match Family::of(&mac.path) {
             Family::Opaque => {}
-            family if visit_arguments(mac, family, self) => {}
+            family if visit_arguments(mac, family, self) => shows::keep_condition(&before, mac),
             // An easynet macro that cannot be read tells so itself.
             Family::Easynet => {}
             _ => self.check_unknown(mac),
@@ -385,6 +386,13 @@ impl Rewriter {
                         *expr = stand_in(span, &hidden_message(&mac.mac, jump));
                     } else {
                         *expr = self.leave_macro(&mac.mac.clone(), family);
+                    }
+                }
+                _ if shows::is_dbg(&mac.mac) => {
+                    let before = mac.mac.clone();
+                    self.visit_macro_mut(&mut mac.mac);
+                    if let Some(shown) = shows::dbg(&before, &mac.mac) {
+                        *expr = shown;
                     }
                 }
                 _ => self.visit_macro_mut(&mut mac.mac),
