@@ -12,10 +12,9 @@
 mod tests;
 
 use std::{
-    collections::VecDeque,
+    collections::BTreeMap,
     io::{self, ErrorKind, IoSlice},
     task::{Poll, Waker},
-    time::Instant,
 };
 
 use super::{
@@ -95,15 +94,37 @@ pub(super) struct End {
     coming: Coming,
 }
 
-/// What is on its way to one end.
+/// What is on its way to one end. Messages are numbered, and heard in that order, however they arrive.
 #[derive(Default)]
 pub(super) struct Coming {
-    /// How many messages.
-    pub(super) under_way: usize,
-    /// When the last of them arrives.
-    pub(super) last: Option<Instant>,
+    /// How many were sent.
+    sent: u64,
+    /// How many were heard.
+    heard: u64,
+    /// Those that have arrived before others that were sent earlier.
+    early: BTreeMap<u64, Message>,
     /// Those that wait for the end of a partition.
-    pub(super) held: VecDeque<Message>,
+    pub(super) held: Vec<(u64, Message)>,
+}
+
+impl Coming {
+    /// The number of a message that is sent.
+    pub(super) fn number(&mut self) -> u64 {
+        self.sent += 1;
+        self.sent - 1
+    }
+
+    /// A message has arrived.
+    pub(super) fn put(&mut self, number: u64, message: Message) {
+        self.early.insert(number, message);
+    }
+
+    /// What is to be heard now.
+    pub(super) fn next(&mut self) -> Option<Message> {
+        let next = self.early.remove(&self.heard)?;
+        self.heard += 1;
+        Some(next)
+    }
 }
 
 impl End {
@@ -356,10 +377,9 @@ impl Connection {
         self.server.closed = true;
     }
 
-    /// Breaks it off at both ends; what is under way is lost.
+    /// Breaks it off at both ends; what is under way is not heard.
     pub(super) fn break_off(&mut self, wakeups: &mut Wakeups) {
         for side in [Side::Client, Side::Server] {
-            self.coming(side).held.clear();
             self.hear(side, Message::Reset, wakeups);
         }
     }

@@ -1,4 +1,4 @@
-//! Wakers, while the machine is locked and after.
+//! Wakers, while the world is locked and after.
 
 use std::task::{Context, Waker};
 
@@ -60,7 +60,7 @@ impl Wakeups {
         self.spent.extend(place.take());
     }
 
-    /// Wakes all who are to be woken; to be called when the machine is unlocked.
+    /// Wakes all who are to be woken; to be called when the world is unlocked.
     pub(super) fn settle(self) {
         self.due.into_iter().for_each(Waker::wake);
     }

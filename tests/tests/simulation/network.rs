@@ -6,6 +6,7 @@ mod eyeballs;
 mod faults;
 mod hosts;
 mod names;
+mod storms;
 mod unix;
 
 use std::{future::Future, io::ErrorKind, time::Duration};

@@ -16,6 +16,7 @@ pub(super) enum Event {
     Message {
         connection: Id,
         to: Side,
+        number: u64,
         message: Message,
     },
     /// A datagram arrives.
@@ -60,8 +61,9 @@ impl World {
             Event::Message {
                 connection,
                 to,
+                number,
                 message,
-            } => self.arrive(connection, to, message, wakeups),
+            } => self.arrive(connection, to, number, message, wakeups),
             Event::Datagram {
                 way,
                 sender,
@@ -82,12 +84,18 @@ impl World {
         }
     }
 
-    /// Sends a message of a connection on its way; if there is none, it waits for one.
+    /// Sends a message of a connection.
     pub(super) fn transmit(&mut self, key: usize, to: Side, message: Message, wakeups: &mut Wakeups) {
+        let number = self.connections[key].coming(to).number();
+        self.dispatch(key, to, number, message, wakeups);
+    }
+
+    /// Sends a message on its way; if there is none, it waits for one.
+    fn dispatch(&mut self, key: usize, to: Side, number: u64, message: Message, wakeups: &mut Wakeups) {
         let connection = &mut self.connections[key];
-        let (id, way, coming) = (connection.id(key), connection.way(to), connection.coming(to));
-        if self.paths.is_cut(way) || !coming.held.is_empty() {
-            coming.held.push_back(message);
+        let (id, way) = (connection.id(key), connection.way(to));
+        if self.paths.is_cut(way) {
+            connection.coming(to).held.push((number, message));
             return;
         }
         let (bytes, delivery) = match &message {
@@ -96,41 +104,40 @@ impl World {
             Message::Room(_) | Message::Reset => (0, Delivery::Free),
         };
         let arrival = self.paths.message(way, self.now, bytes, delivery);
-        // What was sent first arrives first.
-        let arrival = coming.last.map_or(arrival, |last| last.max(arrival));
-        if arrival <= self.now && coming.under_way == 0 {
-            self.hear(key, to, message, wakeups);
+        if arrival <= self.now {
+            self.sort(key, to, number, message, wakeups);
             return;
         }
-        coming.last = Some(arrival);
-        coming.under_way += 1;
         let event = Event::Message {
             connection: id,
             to,
+            number,
             message,
         };
         self.schedule(arrival, event);
     }
 
     /// A message arrives, unless there is no way any more.
-    fn arrive(&mut self, id: Id, to: Side, message: Message, wakeups: &mut Wakeups) {
-        // Nobody holds either end any more.
-        let Some(connection) = self
-            .connections
-            .get_mut(id.key)
-            .filter(|found| found.serial == id.serial)
-        else {
+    fn arrive(&mut self, id: Id, to: Side, number: u64, message: Message, wakeups: &mut Wakeups) {
+        let found = self.connections.get_mut(id.key);
+        // Otherwise nobody holds either end any more.
+        let Some(connection) = found.filter(|found| found.serial == id.serial) else {
             return;
         };
-        let way = connection.way(to);
-        let coming = connection.coming(to);
-        coming.under_way -= 1;
-        if self.paths.is_cut(way) || !coming.held.is_empty() {
-            coming.held.push_back(message);
+        if self.paths.is_cut(connection.way(to)) {
+            connection.coming(to).held.push((number, message));
             return;
         }
-        self.hear(id.key, to, message, wakeups);
+        self.sort(id.key, to, number, message, wakeups);
         self.settle(id.key, wakeups);
+    }
+
+    /// A message has arrived: what comes next is heard.
+    fn sort(&mut self, key: usize, to: Side, number: u64, message: Message, wakeups: &mut Wakeups) {
+        self.connections[key].coming(to).put(number, message);
+        while let Some(next) = self.connections[key].coming(to).next() {
+            self.hear(key, to, next, wakeups);
+        }
     }
 
     /// One end hears something.
@@ -195,9 +202,8 @@ impl World {
         self.paths.heal(pair);
         for key in self.between(pair) {
             for to in [Side::Client, Side::Server] {
-                let held = std::mem::take(&mut self.connections[key].coming(to).held);
-                for message in held {
-                    self.transmit(key, to, message, wakeups);
+                for (number, message) in std::mem::take(&mut self.connections[key].coming(to).held) {
+                    self.dispatch(key, to, number, message, wakeups);
                 }
             }
             self.settle(key, wakeups);
@@ -211,6 +217,10 @@ impl World {
                 self.fail_opening(key, std::io::ErrorKind::ConnectionReset, wakeups);
             } else {
                 self.connections[key].break_off(wakeups);
+                // That the client knows is lost too: whoever accepts it is told of the reset.
+                if let Some(listener) = self.connections[key].listener {
+                    self.listeners[listener].ready(key, wakeups);
+                }
             }
             self.settle(key, wakeups);
         }

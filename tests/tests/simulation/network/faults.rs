@@ -216,6 +216,25 @@ fn a_reset_reaches_who_waits() {
 }
 
 #[test]
+fn a_connection_that_is_reset_before_it_was_accepted_is_accepted_all_the_same() {
+    simulate(async {
+        let (a, b) = linked(Link::new().latency(ms(10)));
+        let mut listener = listen(&b, 80).await;
+        let client = connect(&a, &b, 80).await.unwrap();
+        network().partition(&a, &b);
+        network().reset(&a, &b);
+        drop(client);
+        let (mut server, _) = listener.accept().await.unwrap();
+        assert_eq!(
+            server.recv(8).await.unwrap_err().kind(),
+            ErrorKind::ConnectionReset
+        );
+        drop(server);
+        assert_eq!(network().sockets(), 1);
+    });
+}
+
+#[test]
 fn data_for_a_closed_end_comes_back_as_a_reset() {
     simulate(async {
         let (_, _, mut client, server) = pair(Link::new().latency(ms(10))).await;
