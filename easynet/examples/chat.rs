@@ -84,11 +84,10 @@ async fn main() -> Result<(), BoxError> {
     let serve = listener.serve_in_private_group(|stream| {
         let room = room.clone();
         async move {
-            Ok::<_, BoxError>(
-                chat(stream, room)
-                    .await
-                    .unwrap_or_else(|error| eprintln!("{error}")),
-            )
+            if let Err(error) = chat(stream, room).await {
+                eprintln!("a connection failed: {error}");
+            }
+            Ok::<_, BoxError>(())
         }
     });
     race!(signals.next(), |_| Ok(()), serve, |failed| failed

@@ -37,8 +37,8 @@ async fn serve(client: TcpStream, (host, port): (String, u16)) -> Result<(), Box
     let ((client_read, client_write), (server_read, server_write)) = (client.split(), server.split());
     with_timeout!(idle(), |patience| {
         try_gather!(
-            pass(client_read, server_write, &patience),
-            pass(server_read, client_write, &patience)
+            pass(client_read, server_write, patience),
+            pass(server_read, client_write, patience)
         )
     })??;
     Ok(())
@@ -63,9 +63,10 @@ async fn main() -> Result<(), BoxError> {
             let accept = listener.serve(&group.handle(), move |client| {
                 let upstream = upstream.clone();
                 async move {
-                    Ok(serve(client, upstream)
-                        .await
-                        .unwrap_or_else(|error| eprintln!("{error}")))
+                    if let Err(error) = serve(client, upstream).await {
+                        eprintln!("a connection failed: {error}");
+                    }
+                    Ok(())
                 }
             });
             let closer = accept.closer();
