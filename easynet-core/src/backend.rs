@@ -32,6 +32,8 @@ mod options;
 use std::{
     fmt,
     future::{Future, IntoFuture},
+    io,
+    net::SocketAddr,
     pin::Pin,
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -105,10 +107,32 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     type Timer: Timer + 'static;
 
     /// A connected TCP socket.
-    type TcpStream: net::AsyncStreamTransport<Address = std::net::SocketAddr>;
+    type TcpStream: net::AsyncStreamTransport<Address = SocketAddr>;
 
     /// A listening TCP socket.
     type TcpListener: net::AsyncListener<Stream = Self::TcpStream> + 'static;
+
+    /// A UDP socket with one peer.
+    type UdpEndpoint: net::AsyncDatagramTransport<Address = SocketAddr>;
+
+    /// A UDP socket that anybody may send to.
+    type UdpListener: net::AsyncDatagramListener<Address = SocketAddr> + 'static;
+
+    /// A connected Unix stream socket.
+    #[cfg(unix)]
+    type UnixStream: net::AsyncUnixStreamTransport;
+
+    /// A listening Unix stream socket.
+    #[cfg(unix)]
+    type UnixListener: net::AsyncListener<Stream = Self::UnixStream> + 'static;
+
+    /// A Unix datagram socket with one peer.
+    #[cfg(unix)]
+    type UnixDatagramEndpoint: net::AsyncUnixDatagramTransport;
+
+    /// A Unix datagram socket that anybody may send to.
+    #[cfg(unix)]
+    type UnixDatagramListener: net::AsyncUnixDatagramListener + 'static;
 
     /// The name of the backend, in lower case.
     fn name(&self) -> &'static str;
@@ -159,16 +183,32 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         J: FnOnce() -> T + Send + 'static,
         T: Send + 'static;
 
-    /// Resolves a host name, in the order of the resolver. Never called for an IP address.
+    /// Looks up the addresses of a host, in the order of the resolver.
+    ///
+    /// Users call [`getaddrinfo`](Self::getaddrinfo). A backend that uses the operating system's resolver calls
+    /// [`net::socket::lookup_addresses`] where it may block.
     ///
     /// # Errors
     ///
     /// Those of the resolver, unchanged.
-    fn lookup_host(
+    fn lookup_addresses(
         &self,
-        host: &str,
-        port: u16,
-    ) -> impl Future<Output = std::io::Result<Vec<std::net::SocketAddr>>> + Send;
+        query: &net::AddrInfoQuery,
+    ) -> impl Future<Output = io::Result<Vec<net::AddrInfo>>> + Send;
+
+    /// Looks up the names of a host and of a service.
+    ///
+    /// Users call [`getnameinfo`](Self::getnameinfo). A backend that uses the operating system's resolver calls
+    /// [`net::socket::lookup_names`] where it may block.
+    ///
+    /// # Errors
+    ///
+    /// Those of the resolver, unchanged.
+    fn lookup_names(
+        &self,
+        address: SocketAddr,
+        flags: net::NameInfoFlags,
+    ) -> impl Future<Output = io::Result<(String, String)>> + Send;
 
     /// Opens a TCP connection to one address. The socket has `TCP_NODELAY`.
     ///
@@ -177,19 +217,125 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// Those of the operating system, unchanged.
     fn connect_tcp(
         &self,
-        address: std::net::SocketAddr,
-    ) -> impl Future<Output = std::io::Result<Self::TcpStream>> + Send;
+        address: SocketAddr,
+        options: &net::ConnectOptions,
+    ) -> impl Future<Output = io::Result<Self::TcpStream>> + Send;
 
     /// Opens a TCP listener on one address.
     ///
     /// # Errors
     ///
     /// Those of the operating system, unchanged.
-    fn listen_tcp(
+    fn listen_tcp(&self, address: SocketAddr, options: &net::ListenOptions) -> io::Result<Self::TcpListener>;
+
+    /// Opens a UDP endpoint to one address.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system, unchanged.
+    fn connect_udp(
         &self,
-        address: std::net::SocketAddr,
-        options: &net::ListenOptions,
-    ) -> std::io::Result<Self::TcpListener>;
+        address: SocketAddr,
+        options: &net::ConnectOptions,
+    ) -> io::Result<Self::UdpEndpoint>;
+
+    /// Opens a UDP listener on one address.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system, unchanged.
+    fn bind_udp(&self, address: SocketAddr, options: &net::BindOptions) -> io::Result<Self::UdpListener>;
+
+    /// Opens a Unix connection, from a local address if one is given.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system; if the local address cannot be bound, with that address in the message.
+    #[cfg(unix)]
+    fn connect_unix(
+        &self,
+        address: &net::UnixAddress,
+        local: Option<&net::UnixAddress>,
+    ) -> impl Future<Output = io::Result<Self::UnixStream>> + Send;
+
+    /// Opens a Unix listener.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system, with the address in the message.
+    #[cfg(unix)]
+    fn listen_unix(
+        &self,
+        address: &net::UnixAddress,
+        options: &net::UnixBindOptions,
+    ) -> impl Future<Output = io::Result<Self::UnixListener>> + Send;
+
+    /// Opens a Unix datagram endpoint, from a local address if one is given.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect_unix`](Self::connect_unix).
+    #[cfg(unix)]
+    fn connect_unix_datagram(
+        &self,
+        address: &net::UnixAddress,
+        local: Option<&net::UnixAddress>,
+    ) -> impl Future<Output = io::Result<Self::UnixDatagramEndpoint>> + Send;
+
+    /// Opens a Unix datagram listener.
+    ///
+    /// # Errors
+    ///
+    /// As [`listen_unix`](Self::listen_unix).
+    #[cfg(unix)]
+    fn bind_unix_datagram(
+        &self,
+        address: &net::UnixAddress,
+        options: &net::UnixBindOptions,
+    ) -> impl Future<Output = io::Result<Self::UnixDatagramListener>> + Send;
+
+    /// Takes a TCP socket that is connected.
+    ///
+    /// # Errors
+    ///
+    /// [`WrapError`](net::WrapError), with the socket; of kind [`Unsupported`](io::ErrorKind::Unsupported) if the backend has no use for
+    /// sockets of the operating system.
+    fn wrap_tcp_stream(
+        &self,
+        socket: std::net::TcpStream,
+    ) -> Result<Self::TcpStream, net::WrapError<std::net::TcpStream>>;
+
+    /// Takes a UDP socket that is connected.
+    ///
+    /// # Errors
+    ///
+    /// As [`wrap_tcp_stream`](Self::wrap_tcp_stream).
+    fn wrap_udp_socket(
+        &self,
+        socket: std::net::UdpSocket,
+    ) -> Result<Self::UdpEndpoint, net::WrapError<std::net::UdpSocket>>;
+
+    /// Takes a Unix stream socket that is connected.
+    ///
+    /// # Errors
+    ///
+    /// As [`wrap_tcp_stream`](Self::wrap_tcp_stream).
+    #[cfg(unix)]
+    fn wrap_unix_stream(
+        &self,
+        socket: std::os::unix::net::UnixStream,
+    ) -> Result<Self::UnixStream, net::WrapError<std::os::unix::net::UnixStream>>;
+
+    /// Takes a Unix datagram socket that is connected.
+    ///
+    /// # Errors
+    ///
+    /// As [`wrap_tcp_stream`](Self::wrap_tcp_stream).
+    #[cfg(unix)]
+    fn wrap_unix_datagram(
+        &self,
+        socket: std::os::unix::net::UnixDatagram,
+    ) -> Result<Self::UnixDatagramEndpoint, net::WrapError<std::os::unix::net::UnixDatagram>>;
 
     // ---- Provided: everything else.
 
@@ -484,10 +630,76 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         )
     }
 
+    /// Looks up the addresses of a host: `getaddrinfo` of POSIX and RFC 3493.
+    ///
+    /// Without a host they are of this machine; the service is a port number, the name of a service, or nothing. An IP address with a
+    /// port number, for one kind of socket, is answered without asking anybody.
+    ///
+    /// # Cancellation
+    ///
+    /// Safe to cancel: nothing is lost. A lookup that has begun goes on unseen. A checkpoint (C3).
+    ///
+    /// # Errors
+    ///
+    /// Those of the resolver, unchanged: a [`LookupError`](net::LookupError) inside of an I/O error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[easynet::main(backend = "tokio")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use easynet::net::*;
+    ///
+    /// for answer in getaddrinfo("localhost", 80).kind(SocketKind::Stream).await? {
+    ///     assert!(answer.address().ip().is_loopback());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn getaddrinfo<'a>(
+        &self,
+        host: impl Into<Option<&'a str>>,
+        service: impl Into<net::Service>,
+    ) -> net::GetAddrInfo<Self> {
+        let query = net::AddrInfoQuery::new(host.into(), service.into().into_text());
+        net::GetAddrInfo::new(self.unbind(), query)
+    }
+
+    /// Looks up the names of a host and of a service: `getnameinfo` of POSIX and RFC 3493.
+    ///
+    /// A host without a name is given as its IP address, a service without one as its port number.
+    ///
+    /// # Cancellation
+    ///
+    /// Safe to cancel: nothing is lost. A lookup that has begun goes on unseen. A checkpoint (C3).
+    ///
+    /// # Errors
+    ///
+    /// Those of the resolver, unchanged: a [`LookupError`](net::LookupError) inside of an I/O error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[easynet::main(backend = "tokio")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use easynet::net::*;
+    ///
+    /// let address = ([127, 0, 0, 1], 80);
+    /// let (host, port) = getnameinfo(address).numeric_host(true).numeric_service(true).await?;
+    /// assert_eq!((&host[..], &port[..]), ("127.0.0.1", "80"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn getnameinfo(&self, address: impl Into<SocketAddr>) -> net::GetNameInfo<Self> {
+        net::GetNameInfo::new(self.unbind(), address.into())
+    }
+
     /// Opens a TCP connection to a host: a name, or an IP address.
     ///
-    /// A name may have several addresses: they are tried in the order of the resolver, and the first that answers is
-    /// it. The socket has `TCP_NODELAY`: small messages are sent at once.
+    /// A name may have several addresses. They are tried as RFC 8305 says ("happy eyeballs"): IPv6 and IPv4 in turn, IPv6 first, the next
+    /// when the one before has failed or has not answered within [a quarter of a
+    /// second](net::CreateTcpConnection::happy_eyeballs_delay). The first that answers is it; all other attempts have ended, and
+    /// their sockets are closed, before it is handed out. The socket has `TCP_NODELAY`: small messages are sent at once.
     ///
     /// # Cancellation
     ///
@@ -578,6 +790,199 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// A limit on how many do something at once: [`CapacityLimiter::new`], which needs no backend.
     fn create_capacity_limiter(&self, total_tokens: usize) -> CapacityLimiter {
         CapacityLimiter::new(total_tokens)
+    }
+
+    /// Opens a UDP endpoint to a host: a name, or an IP address.
+    ///
+    /// A name may have several addresses: the first that a socket can be opened to is it. Nothing is sent yet, so that this does not
+    /// say that anybody is there. Datagrams of others than the peer are not received.
+    ///
+    /// # Cancellation
+    ///
+    /// Safe to cancel: nothing is lost. A checkpoint (C3).
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`](net::ConnectError), with what every address answered, or the error of the resolver.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[easynet::main(backend = "tokio")]
+    /// # async fn main() -> Result<(), easynet::BoxError> {
+    /// use easynet::net::*;
+    ///
+    /// # let mut listener = create_udp_listeners("127.0.0.1", 0).await?.remove(0);
+    /// # let port = listener.local_address()?.port();
+    /// let mut endpoint = create_udp_endpoint("127.0.0.1", port).local_address(("127.0.0.1", 0)).await?;
+    /// endpoint.send(b"hello").await?;
+    /// # assert_eq!(listener.recv_from().await?, (b"hello".to_vec(), endpoint.local_address()?));
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn create_udp_endpoint<'h>(&self, host: &'h str, port: u16) -> net::CreateUdpEndpoint<'h, Self> {
+        net::CreateUdpEndpoint::new(self.unbind(), host, port)
+    }
+
+    /// Opens UDP listeners on hosts: `None` for all interfaces, one, or several; names or IP addresses.
+    ///
+    /// As [`create_tcp_listeners`](Self::create_tcp_listeners): one for each address, IPv4 before IPv6, none twice.
+    ///
+    /// # Cancellation
+    ///
+    /// Safe to cancel: nothing is lost. What was open is closed. A checkpoint (C3).
+    ///
+    /// # Errors
+    ///
+    /// [`BindError`](net::BindError), with what every address that failed answered, or the error of the resolver. No
+    /// listener is left open.
+    fn create_udp_listeners(&self, hosts: impl Into<net::Hosts>, port: u16) -> net::CreateUdpListeners<Self> {
+        net::CreateUdpListeners::new(self.unbind(), hosts.into(), port)
+    }
+
+    /// Opens a Unix connection.
+    ///
+    /// # Cancellation
+    ///
+    /// Safe to cancel: nothing is lost. What was open is closed. A checkpoint (C3).
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system: [`NotFound`](io::ErrorKind::NotFound) if there is no such path,
+    /// [`ConnectionRefused`](io::ErrorKind::ConnectionRefused) if nobody listens there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[easynet::main(backend = "tokio")]
+    /// # async fn main() -> Result<(), easynet::BoxError> {
+    /// # let path = std::env::temp_dir().join(format!("easynet-doc-{}.sock", std::process::id()));
+    /// use easynet::net::*;
+    ///
+    /// let mut listener = create_unix_stream_listener(&path).mode(0o600).unlink_on_close(true).await?;
+    /// let mut stream = create_unix_stream_connection(&path).await?;
+    /// stream.send_all(b"hello").await?;
+    ///
+    /// let (mut accepted, _) = listener.accept().await?;
+    /// assert_eq!(accepted.recv(16).await?, b"hello");
+    /// assert_eq!(accepted.peer_credentials()?.pid(), Some(std::process::id() as i32));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(unix)]
+    fn create_unix_stream_connection(
+        &self,
+        address: impl Into<net::UnixAddress>,
+    ) -> net::CreateUnixStreamConnection<Self> {
+        net::CreateUnixStreamConnection::new(self.unbind(), address.into())
+    }
+
+    /// Opens a Unix stream listener.
+    ///
+    /// What is at the path already is left alone, and is an error, unless
+    /// [`replace_stale`](net::CreateUnixStreamListener::replace_stale) allows to remove it; the file stays when the listener is closed,
+    /// unless [`unlink_on_close`](net::CreateUnixStreamListener::unlink_on_close) says otherwise.
+    ///
+    /// # Cancellation
+    ///
+    /// Safe to cancel: nothing is lost. What was open is closed, and a file that was made is removed. A checkpoint (C3).
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system, with the path in the message: [`AddrInUse`](io::ErrorKind::AddrInUse) if something is there.
+    #[cfg(unix)]
+    fn create_unix_stream_listener(
+        &self,
+        address: impl Into<net::UnixAddress>,
+    ) -> net::CreateUnixStreamListener<Self> {
+        net::CreateUnixStreamListener::new(self.unbind(), address.into())
+    }
+
+    /// Opens a Unix datagram endpoint.
+    ///
+    /// # Cancellation
+    ///
+    /// Safe to cancel: nothing is lost. What was open is closed. A checkpoint (C3).
+    ///
+    /// # Errors
+    ///
+    /// As [`create_unix_stream_connection`](Self::create_unix_stream_connection).
+    #[cfg(unix)]
+    fn create_unix_datagram_endpoint(
+        &self,
+        address: impl Into<net::UnixAddress>,
+    ) -> net::CreateUnixDatagramEndpoint<Self> {
+        net::CreateUnixDatagramEndpoint::new(self.unbind(), address.into())
+    }
+
+    /// Opens a Unix datagram listener.
+    ///
+    /// As for [`create_unix_stream_listener`](Self::create_unix_stream_listener), what is at the path is left alone, and stays.
+    ///
+    /// # Cancellation
+    ///
+    /// Safe to cancel: nothing is lost. What was open is closed, and a file that was made is removed. A checkpoint (C3).
+    ///
+    /// # Errors
+    ///
+    /// As [`create_unix_stream_listener`](Self::create_unix_stream_listener).
+    #[cfg(unix)]
+    fn create_unix_datagram_listener(
+        &self,
+        address: impl Into<net::UnixAddress>,
+    ) -> net::CreateUnixDatagramListener<Self> {
+        net::CreateUnixDatagramListener::new(self.unbind(), address.into())
+    }
+
+    /// Makes a transport of a connected stream socket: std's, or any of socket2's.
+    ///
+    /// It belongs to the transport then, which closes it. It is made non-blocking.
+    ///
+    /// # Errors
+    ///
+    /// [`WrapError`](net::WrapError), which gives the socket back: if it is of another type or family, or not connected.
+    ///
+    /// # Panics
+    ///
+    /// Some backends panic outside of their runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[easynet::main(backend = "tokio")]
+    /// # async fn main() -> Result<(), easynet::BoxError> {
+    /// use easynet::net::*;
+    ///
+    /// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// let socket = std::net::TcpStream::connect(listener.local_addr()?)?;
+    /// let mut stream = wrap_stream_socket(socket)?;
+    /// stream.send_all(b"hello").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn wrap_stream_socket<S: net::StreamSocket>(
+        &self,
+        socket: S,
+    ) -> Result<S::Transport<Self>, net::WrapError<S>> {
+        socket.wrap(self)
+    }
+
+    /// Makes a transport of a connected datagram socket: std's, or any of socket2's.
+    ///
+    /// It belongs to the transport then, which closes it. It is made non-blocking.
+    ///
+    /// # Errors
+    ///
+    /// As [`wrap_stream_socket`](Self::wrap_stream_socket).
+    ///
+    /// # Panics
+    ///
+    /// As [`wrap_stream_socket`](Self::wrap_stream_socket).
+    fn wrap_connected_datagram_socket<S: net::DatagramSocket>(
+        &self,
+        socket: S,
+    ) -> Result<S::Transport<Self>, net::WrapError<S>> {
+        socket.wrap(self)
     }
 
     /// The task that is running.

@@ -14,6 +14,7 @@
 //! 2. Types flow into the body as they would without the macro: what `return` expects is known inside (see
 //!    [`Leaving`]), so that `return Err(Box::new(e))` still turns into a `Box<dyn Error>`.
 
+mod awaited;
 mod carry;
 mod deadline;
 mod gather;
@@ -24,7 +25,10 @@ use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::task::Poll;
 
-pub use self::carry::{Carrier, CarryConverted, CarryLogged, CarryNothing, Held, IntoGroupError};
+pub use self::awaited::{Awaited, awaited};
+pub use self::carry::{
+    Carrier, CarryConverted, CarryLogged, CarryNothing, Held, IntoGroupError, LeavesGroup,
+};
 pub use self::deadline::{IntoDeadline, deadline};
 pub use self::gather::{Exit, Gather, Gatherable, Gathered, GatheredBlock, Gathering, TryGather};
 pub use self::which::Which;
@@ -33,7 +37,8 @@ pub use crate::cancel::race::{Branch, Branches, Race, Then};
 /// What `?` can be applied to, as the standard library's unstable trait of the same name.
 #[diagnostic::on_unimplemented(
     message = "the `?` operator can only be applied to values that implement `Try`",
-    label = "the `?` operator cannot be applied to type `{Self}`"
+    label = "the `?` operator cannot be applied to type `{Self}`",
+    note = "if this is a future, await it first: write `.await?`"
 )]
 pub trait Try {
     /// What `?` yields.

@@ -14,23 +14,50 @@
 mod attempts;
 mod checkpoint;
 mod connect;
+mod datagram;
+mod datagram_listener;
+mod dns;
 mod error;
 mod futures_io;
 mod listen;
 mod listener;
 mod os_error;
 mod resolve;
+mod serve;
 pub mod socket;
+mod stapled;
 mod stream;
+#[cfg(unix)]
+mod unix;
+mod wrap;
 
+#[cfg(unix)]
+pub use self::unix::{
+    AsyncUnixDatagramListener, AsyncUnixDatagramSender, AsyncUnixDatagramTransport, AsyncUnixStreamTransport,
+    CreateUnixDatagramEndpoint, CreateUnixDatagramListener, CreateUnixStreamConnection,
+    CreateUnixStreamListener, DatagramRecvWithFds, DatagramSendWithFds, MAX_FDS, PeerCredentials,
+    ReceivedFds, RecvFromWithFds, RecvWithFds, SendAllWithFds, UnixAddress, UnixBindOptions,
+};
 pub use self::{
     checkpoint::checkpoint,
-    connect::CreateTcpConnection,
+    connect::{ConnectOptions, CreateTcpConnection, CreateUdpEndpoint, LocalAddress},
+    datagram::{
+        AsyncDatagramReadTransport, AsyncDatagramTransport, AsyncDatagramWriteTransport, DatagramLength,
+        DatagramRecv, DatagramRecvInto, DatagramSend, MAX_DATAGRAM,
+    },
+    datagram_listener::{AsyncDatagramListener, AsyncDatagramSender, RecvFrom, RecvIntoFrom},
+    dns::{
+        AddrInfo, AddrInfoQuery, AddressFamily, GetAddrInfo, GetNameInfo, LookupError, NameInfoFlags,
+        Service, SocketKind,
+    },
     error::{BindError, ConnectError},
-    listen::{CreateTcpListeners, Hosts, ListenOptions},
+    listen::{BindOptions, CreateTcpListeners, CreateUdpListeners, Hosts, ListenOptions},
     listener::{Accept, AsyncListener},
+    serve::{Closer, Serve},
+    stapled::StapledStreamTransport,
     stream::{
         Aclose, AsyncStreamReadTransport, AsyncStreamTransport, AsyncStreamWriteTransport, Closed,
-        NotOneStream, Recv, RecvInto, SendAll, SendEof,
+        MAX_PIECES, NotOneStream, Recv, RecvInto, SendAll, SendAllFromIterable, SendEof,
     },
+    wrap::{DatagramSocket, StreamSocket, WrapError, Wrapped},
 };

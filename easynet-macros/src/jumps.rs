@@ -15,6 +15,7 @@
 mod cfgs;
 mod known;
 mod rewrite;
+mod shows;
 mod tokens;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -24,7 +25,6 @@ use syn::{Attribute, Lifetime, Path};
 pub(crate) use self::known::{Family, visit_arguments};
 use self::rewrite::Rewriter;
 pub(crate) use self::rewrite::reported;
-pub(crate) use self::tokens::first_in_tokens;
 use crate::parse::Body;
 
 /// The name of every generated enum starts like this, followed by a number: see [`Kind::Through`].

@@ -59,12 +59,20 @@
 //! - A body cannot initialise a variable that was declared without a value.
 //! - A mutable reference that a body returns stays borrowed where the body does not return it.
 //! - The value of a body is not coerced to a type that is asked for outside: write `Box::new(x) as Box<dyn T>`.
+//! - In a closure or an `async` block, what leaves a [`task_group!`] or a [`try_gather!`] with a type of your own has to name it:
+//!   `return Reply::from(value)`, not `return value.into()`.
 
 mod errors;
 mod expand;
+#[cfg(test)]
+mod growth;
+#[cfg(test)]
+mod half_typed;
 mod jumps;
 mod model;
 mod parse;
+#[cfg(test)]
+mod robustness;
 #[cfg(test)]
 mod tests;
 

@@ -32,7 +32,7 @@ pub(crate) fn expand(name: &str, input: &str) -> TokenStream {
     expand_tokens(name, input)
 }
 
-fn expand_tokens(name: &str, input: TokenStream) -> TokenStream {
+pub(crate) fn expand_tokens(name: &str, input: TokenStream) -> TokenStream {
     match name {
         "task_group" => block(
             input,

@@ -2,11 +2,19 @@
 
 use std::{fmt, future::Future, io, net::SocketAddr, sync::Arc, time::Instant};
 
-use easynet_core::{AsyncBackend, BootstrapError, RunnerOptions, net::ListenOptions};
+#[cfg(unix)]
+use easynet_core::net::{UnixAddress, UnixBindOptions};
+use easynet_core::{
+    AsyncBackend, BootstrapError, RunnerOptions,
+    net::{AddrInfo, AddrInfoQuery, BindOptions, ConnectOptions, ListenOptions, NameInfoFlags, WrapError},
+};
+
+#[cfg(unix)]
+use crate::net::{SimUnixDatagramEndpoint, SimUnixDatagramListener, SimUnixListener, SimUnixStream};
 
 use crate::{
     job,
-    net::{self, SimTcpListener, SimTcpStream},
+    net::{self, SimTcpListener, SimTcpStream, SimUdpEndpoint, SimUdpListener},
     plan::Plan,
     run,
     scheduler::{self, Scheduler, task::Kind, timers::SimTimer},
@@ -82,6 +90,16 @@ impl AsyncBackend for SimBackend {
     type Timer = SimTimer;
     type TcpStream = SimTcpStream;
     type TcpListener = SimTcpListener;
+    type UdpEndpoint = SimUdpEndpoint;
+    type UdpListener = SimUdpListener;
+    #[cfg(unix)]
+    type UnixStream = SimUnixStream;
+    #[cfg(unix)]
+    type UnixListener = SimUnixListener;
+    #[cfg(unix)]
+    type UnixDatagramEndpoint = SimUnixDatagramEndpoint;
+    #[cfg(unix)]
+    type UnixDatagramListener = SimUnixDatagramListener;
 
     fn name(&self) -> &'static str {
         "sim"
@@ -141,15 +159,93 @@ impl AsyncBackend for SimBackend {
         job::run(&self.running(), job).await
     }
 
-    async fn lookup_host(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-        net::lookup(host, port)
+    async fn lookup_addresses(&self, query: &AddrInfoQuery) -> io::Result<Vec<AddrInfo>> {
+        net::lookup_addresses(&self.running(), query).await
     }
 
-    async fn connect_tcp(&self, address: SocketAddr) -> io::Result<SimTcpStream> {
-        net::connect(&self.running(), address).await
+    async fn lookup_names(&self, address: SocketAddr, flags: NameInfoFlags) -> io::Result<(String, String)> {
+        net::lookup_names(self.running().network(), address, flags)
+    }
+
+    async fn connect_tcp(&self, address: SocketAddr, options: &ConnectOptions) -> io::Result<SimTcpStream> {
+        net::connect_tcp(self.running().network(), address, options).await
     }
 
     fn listen_tcp(&self, address: SocketAddr, options: &ListenOptions) -> io::Result<SimTcpListener> {
-        net::listen(&self.running(), address, options)
+        net::listen_tcp(self.running().network(), address, options)
+    }
+
+    fn connect_udp(&self, address: SocketAddr, options: &ConnectOptions) -> io::Result<SimUdpEndpoint> {
+        net::connect_udp(self.running().network(), address, options)
+    }
+
+    fn bind_udp(&self, address: SocketAddr, options: &BindOptions) -> io::Result<SimUdpListener> {
+        net::bind_udp(self.running().network(), address, options)
+    }
+
+    #[cfg(unix)]
+    async fn connect_unix(
+        &self,
+        address: &UnixAddress,
+        local: Option<&UnixAddress>,
+    ) -> io::Result<SimUnixStream> {
+        net::connect_unix(self.running().network(), address, local).await
+    }
+
+    #[cfg(unix)]
+    async fn listen_unix(
+        &self,
+        address: &UnixAddress,
+        options: &UnixBindOptions,
+    ) -> io::Result<SimUnixListener> {
+        net::listen_unix(self.running().network(), address, options)
+    }
+
+    #[cfg(unix)]
+    async fn connect_unix_datagram(
+        &self,
+        address: &UnixAddress,
+        local: Option<&UnixAddress>,
+    ) -> io::Result<SimUnixDatagramEndpoint> {
+        net::connect_unix_datagram(self.running().network(), address, local)
+    }
+
+    #[cfg(unix)]
+    async fn bind_unix_datagram(
+        &self,
+        address: &UnixAddress,
+        options: &UnixBindOptions,
+    ) -> io::Result<SimUnixDatagramListener> {
+        net::bind_unix_datagram(self.running().network(), address, options)
+    }
+
+    fn wrap_tcp_stream(
+        &self,
+        socket: std::net::TcpStream,
+    ) -> Result<SimTcpStream, WrapError<std::net::TcpStream>> {
+        Err(net::no_sockets(socket))
+    }
+
+    fn wrap_udp_socket(
+        &self,
+        socket: std::net::UdpSocket,
+    ) -> Result<SimUdpEndpoint, WrapError<std::net::UdpSocket>> {
+        Err(net::no_sockets(socket))
+    }
+
+    #[cfg(unix)]
+    fn wrap_unix_stream(
+        &self,
+        socket: std::os::unix::net::UnixStream,
+    ) -> Result<SimUnixStream, WrapError<std::os::unix::net::UnixStream>> {
+        Err(net::no_sockets(socket))
+    }
+
+    #[cfg(unix)]
+    fn wrap_unix_datagram(
+        &self,
+        socket: std::os::unix::net::UnixDatagram,
+    ) -> Result<SimUnixDatagramEndpoint, WrapError<std::os::unix::net::UnixDatagram>> {
+        Err(net::no_sockets(socket))
     }
 }

@@ -35,14 +35,65 @@
 //! | tasks, groups, scopes, shields, timeouts, locks, channels | as everywhere: they need no runtime, and the seed decides their races |
 //! | `sleep`, deadlines, `current_time` | virtual time, which begins at zero in every run |
 //! | blocking jobs (`run_blocking`) | run at a step that the seed picks; [`takes`] says how long one takes; `max_blocking_threads` bounds how many are at work |
-//! | TCP, `localhost` | within the run, in memory, with bounded buffers and backlogs: nothing leaves the process |
+//! | TCP, UDP, Unix sockets, names | [within the run](#the-network), in memory, with bounded buffers and backlogs: nothing leaves the process |
 //!
-//! Nothing moves a moment: two tasks that wake at different moments always do so in that order. To try others, let them wait for
-//! times that the program draws from a generator seeded by [`seed`].
+//! Nothing moves a moment: two tasks that wake at different moments always do so in that order. To try others, let a link have
+//! [jitter](Link::latency), or let tasks wait for times that the program draws from a generator seeded by [`seed`].
+//!
+//! # The network
+//!
+//! A run has *hosts*: [`host`] makes one, with an IPv4 and an IPv6 address, loopback addresses, ports and Unix sockets of its own, and with
+//! a name that the resolver knows. What [`Host::run`] runs is on that host, with all tasks it starts; other code is on `localhost`. The
+//! calls are those of every program: nothing of the code under test knows.
+//!
+//! Within a host all is as on the loopback interface of a Linux machine, and takes no time. Between hosts there are *links*, which
+//! [`Link`] describes: latency and jitter, bandwidth, and for datagrams loss, duplication and reordering. And there are *faults*, which begin and
+//! end when the program says so: partitions, resets, ports that refuse or swallow, lookups that fail. All of it is in virtual time, to the
+//! nanosecond, and what is left to chance the seed decides, apart from the order of tasks.
+//!
+//! ```
+//! use easynet::{net::*, prelude::*, sim::{self, Link, host, network}, time::current_time};
+//! use std::time::Duration;
+//!
+//! sim::run(7, async {
+//!     let (web, db) = (host("web"), host("db"));
+//!     db.ipv4_only();
+//!     network().link(&web, &db, Link::new().latency(Duration::from_millis(10)));
+//!     let listener = db.run(async { create_tcp_listeners("0.0.0.0", 5432).await.unwrap().remove(0) }).await;
+//!     task_group!(|group| {
+//!         let serve = listener.serve(&group.handle(), |mut stream| async move {
+//!             let request = stream.recv(64).await?;
+//!             Ok(stream.send_all(&request).await?)
+//!         });
+//!         let server = group.spawn(db.run(serve.into_future()));
+//!         web.run(async {
+//!             let begin = current_time();
+//!             let mut stream = create_tcp_connection("db", 5432).await.unwrap();
+//!             assert_eq!(current_time() - begin, Duration::from_millis(20)); // there, and back
+//!             stream.send_all(b"a request").await.unwrap();
+//!             assert_eq!(stream.recv(64).await.unwrap(), b"a request");
+//!
+//!             // Now nothing answers any more.
+//!             network().partition(&host("web"), &host("db"));
+//!             assert!(with_timeout!(5s, create_tcp_connection("db", 5432)).is_err());
+//!         })
+//!         .await;
+//!         server.cancel();
+//!     })
+//!     .unwrap();
+//! })
+//! .unwrap();
+//! ```
+//!
+//! How far it goes: TCP loses nothing, and what is sent waits in a partition until that is healed, for ever if need be; what has
+//! not been received is bounded (64 KiB for each direction of a connection, 208 KiB for a UDP socket, ten datagrams for a Unix
+//! socket), so that a slow reader holds the sender up, and sees UDP datagrams lost. Who connects gives up after 127 s. The path of a Unix socket is
+//! a name of its host, and no file.
 //!
 //! # What is not simulated
 //!
-//! - **A network that fails**: what is sent arrives at once, whole and in order.
+//! - **Sockets of the operating system**: `wrap_stream_socket` and its like are errors here. File descriptors do travel over Unix sockets.
+//! - **Routes, packets, broadcast**: every host reaches every other unless a partition is between them; a message is what one call has sent.
 //! - **Jobs that wait for tasks**: a blocking job runs to its end in one step, while nothing else runs. One that waits for what a task
 //!   is to do waits for ever.
 //! - **Other crates' timers and sockets** (`tokio::time`, `tokio::net`): they want a runtime of their own. Most panic here; inside of a tokio
@@ -174,9 +225,12 @@ mod environment;
 mod error;
 mod every_await;
 mod explore;
+mod host;
 mod job;
+mod link;
 mod lock;
 mod net;
+mod network;
 mod plan;
 mod report;
 mod run;
@@ -185,13 +239,26 @@ mod simulation;
 mod trace;
 mod watch;
 
+#[cfg(unix)]
+pub use self::net::{
+    SimUnixDatagramEndpoint, SimUnixDatagramListener, SimUnixDatagramReadHalf, SimUnixDatagramSender,
+    SimUnixDatagramWriteHalf, SimUnixListener, SimUnixReadHalf, SimUnixStream, SimUnixWriteHalf,
+};
 pub use self::{
     backend::SimBackend,
     error::SimulationError,
     every_await::{Cut, InvariantError, cancel_at, cancel_at_every_await},
     explore::{FailingSeed, Seeds, explore},
+    host::{Host, host},
     job::takes,
-    net::{SimTcpListener, SimTcpReadHalf, SimTcpStream, SimTcpWriteHalf},
+    link::{Latency, Link},
+    net::{
+        SimAddress, SimDatagramEndpoint, SimDatagramListener, SimDatagramReadHalf, SimDatagramSender,
+        SimDatagramWriteHalf, SimListener, SimReadHalf, SimStream, SimTcpListener, SimTcpReadHalf,
+        SimTcpStream, SimTcpWriteHalf, SimUdpEndpoint, SimUdpListener, SimUdpReadHalf, SimUdpSender,
+        SimUdpWriteHalf, SimWriteHalf,
+    },
+    network::{Network, network},
     plan::Schedule,
     scheduler::timers::SimTimer,
     simulation::{Simulation, run, seed},

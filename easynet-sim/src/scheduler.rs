@@ -143,7 +143,7 @@ impl Drop for Running {
 impl Scheduler {
     pub(crate) fn new(plan: &Plan, jobs: usize) -> Arc<Self> {
         let choice = Choice::new(plan.seed(), plan.schedule());
-        Arc::new(Self {
+        Arc::new_cyclic(|scheduler| Self {
             state: Mutex::new(State {
                 queue: Queue::new(plan.schedule()),
                 choice,
@@ -158,7 +158,7 @@ impl Scheduler {
             }),
             arrived: Condvar::new(),
             waits: AtomicBool::new(false),
-            network: Network::default(),
+            network: Network::new(plan.seed(), scheduler.clone()),
             seed: plan.seed(),
         })
     }
@@ -189,6 +189,17 @@ impl Scheduler {
     /// How many timers there are.
     pub(crate) fn timers(&self) -> usize {
         self.lock().timers.alive()
+    }
+
+    /// Calls a waker at a moment, which belongs to no task, and is no timer that is left when the program ends.
+    pub(crate) fn set_alarm(&self, moment: Instant, waker: Waker) -> timers::Key {
+        self.lock().timers.set_alarm(moment, waker)
+    }
+
+    /// Calls it no more.
+    pub(crate) fn clear_alarm(&self, key: timers::Key) {
+        let waker = self.lock().timers.clear_alarm(key);
+        drop(waker);
     }
 
     /// The tasks that have not ended, in the order in which they were started.

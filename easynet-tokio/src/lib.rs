@@ -11,11 +11,28 @@ mod timer;
 
 use std::{fmt, future::Future, io, net::SocketAddr, panic::resume_unwind, time::Instant};
 
-use easynet_core::{AsyncBackend, BootstrapError, RunnerOptions, net::ListenOptions};
+#[cfg(unix)]
+use easynet_core::net::{UnixAddress, UnixBindOptions};
+use easynet_core::{
+    AsyncBackend, BootstrapError, RunnerOptions,
+    net::{
+        AddrInfo, AddrInfoQuery, BindOptions, ConnectOptions, ListenOptions, NameInfoFlags, WrapError, socket,
+    },
+};
 use tokio::runtime::Handle;
 
+#[cfg(unix)]
+pub use self::net::{
+    TokioUnixDatagramEndpoint, TokioUnixDatagramListener, TokioUnixDatagramReadHalf, TokioUnixDatagramSender,
+    TokioUnixDatagramWriteHalf, TokioUnixListener, TokioUnixReadHalf, TokioUnixStream, TokioUnixWriteHalf,
+};
 pub use self::{
-    net::{TokioTcpListener, TokioTcpReadHalf, TokioTcpStream, TokioTcpWriteHalf},
+    net::{
+        DatagramSocket, ListenerSocket, StreamSocket, TokioDatagramEndpoint, TokioDatagramListener,
+        TokioDatagramReadHalf, TokioDatagramSender, TokioDatagramWriteHalf, TokioListener, TokioReadHalf,
+        TokioStream, TokioTcpListener, TokioTcpReadHalf, TokioTcpStream, TokioTcpWriteHalf, TokioUdpEndpoint,
+        TokioUdpListener, TokioUdpReadHalf, TokioUdpSender, TokioUdpWriteHalf, TokioWriteHalf,
+    },
     timer::TokioTimer,
 };
 
@@ -58,6 +75,16 @@ impl AsyncBackend for TokioBackend {
     type Timer = TokioTimer;
     type TcpStream = TokioTcpStream;
     type TcpListener = TokioTcpListener;
+    type UdpEndpoint = TokioUdpEndpoint;
+    type UdpListener = TokioUdpListener;
+    #[cfg(unix)]
+    type UnixStream = TokioUnixStream;
+    #[cfg(unix)]
+    type UnixListener = TokioUnixListener;
+    #[cfg(unix)]
+    type UnixDatagramEndpoint = TokioUnixDatagramEndpoint;
+    #[cfg(unix)]
+    type UnixDatagramListener = TokioUnixDatagramListener;
 
     fn name(&self) -> &'static str {
         "tokio"
@@ -118,15 +145,95 @@ impl AsyncBackend for TokioBackend {
         }
     }
 
-    async fn lookup_host(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-        Ok(tokio::net::lookup_host((host, port)).await?.collect())
+    async fn lookup_addresses(&self, query: &AddrInfoQuery) -> io::Result<Vec<AddrInfo>> {
+        let query = query.clone();
+        self.run_blocking(move || socket::lookup_addresses(&query)).await
     }
 
-    async fn connect_tcp(&self, address: SocketAddr) -> io::Result<TokioTcpStream> {
-        net::connect(address).await
+    async fn lookup_names(&self, address: SocketAddr, flags: NameInfoFlags) -> io::Result<(String, String)> {
+        self.run_blocking(move || socket::lookup_names(address, flags))
+            .await
+    }
+
+    async fn connect_tcp(&self, address: SocketAddr, options: &ConnectOptions) -> io::Result<TokioTcpStream> {
+        net::connect_tcp(address, options).await
     }
 
     fn listen_tcp(&self, address: SocketAddr, options: &ListenOptions) -> io::Result<TokioTcpListener> {
-        net::listen(address, options)
+        net::listen_tcp(address, options)
+    }
+
+    fn connect_udp(&self, address: SocketAddr, options: &ConnectOptions) -> io::Result<TokioUdpEndpoint> {
+        net::connect_udp(address, options)
+    }
+
+    fn bind_udp(&self, address: SocketAddr, options: &BindOptions) -> io::Result<TokioUdpListener> {
+        net::bind_udp(address, options)
+    }
+
+    #[cfg(unix)]
+    async fn connect_unix(
+        &self,
+        address: &UnixAddress,
+        local: Option<&UnixAddress>,
+    ) -> io::Result<TokioUnixStream> {
+        net::connect_unix(address, local).await
+    }
+
+    #[cfg(unix)]
+    async fn listen_unix(
+        &self,
+        address: &UnixAddress,
+        options: &UnixBindOptions,
+    ) -> io::Result<TokioUnixListener> {
+        net::listen_unix(address, options).await
+    }
+
+    #[cfg(unix)]
+    async fn connect_unix_datagram(
+        &self,
+        address: &UnixAddress,
+        local: Option<&UnixAddress>,
+    ) -> io::Result<TokioUnixDatagramEndpoint> {
+        net::connect_unix_datagram(address, local).await
+    }
+
+    #[cfg(unix)]
+    async fn bind_unix_datagram(
+        &self,
+        address: &UnixAddress,
+        options: &UnixBindOptions,
+    ) -> io::Result<TokioUnixDatagramListener> {
+        net::bind_unix_datagram(address, options).await
+    }
+
+    fn wrap_tcp_stream(
+        &self,
+        socket: std::net::TcpStream,
+    ) -> Result<TokioTcpStream, WrapError<std::net::TcpStream>> {
+        net::wrap_tcp_stream(socket)
+    }
+
+    fn wrap_udp_socket(
+        &self,
+        socket: std::net::UdpSocket,
+    ) -> Result<TokioUdpEndpoint, WrapError<std::net::UdpSocket>> {
+        net::wrap_udp_socket(socket)
+    }
+
+    #[cfg(unix)]
+    fn wrap_unix_stream(
+        &self,
+        socket: std::os::unix::net::UnixStream,
+    ) -> Result<TokioUnixStream, WrapError<std::os::unix::net::UnixStream>> {
+        net::wrap_unix_stream(socket)
+    }
+
+    #[cfg(unix)]
+    fn wrap_unix_datagram(
+        &self,
+        socket: std::os::unix::net::UnixDatagram,
+    ) -> Result<TokioUnixDatagramEndpoint, WrapError<std::os::unix::net::UnixDatagram>> {
+        net::wrap_unix_datagram(socket)
     }
 }

@@ -6,14 +6,21 @@ pub(crate) mod variants;
 
 use std::{future::Future, io, net::SocketAddr, time::Instant};
 
-use easynet_core::{AsyncBackend, BootstrapError, RunnerOptions, net::ListenOptions};
+#[cfg(unix)]
+use easynet_core::net::{UnixAddress, UnixBindOptions};
+use easynet_core::{
+    AsyncBackend, BootstrapError, RunnerOptions,
+    net::{AddrInfo, AddrInfoQuery, BindOptions, ConnectOptions, ListenOptions, NameInfoFlags, WrapError},
+};
 
 use self::variants::{each, one_of};
 pub use self::{
     error::{NoBackendError, UnknownBackendError},
     timer::BuiltinTimer,
 };
-use crate::net::{TcpListener, TcpStream};
+use crate::net::{TcpListener, TcpStream, UdpEndpoint, UdpListener};
+#[cfg(unix)]
+use crate::net::{UnixDatagramEndpoint, UnixDatagramListener, UnixListener, UnixStream};
 
 one_of! {
     /// One of the backends whose feature is enabled.
@@ -113,6 +120,16 @@ impl AsyncBackend for BuiltinBackend {
     type Timer = BuiltinTimer;
     type TcpStream = TcpStream;
     type TcpListener = TcpListener;
+    type UdpEndpoint = UdpEndpoint;
+    type UdpListener = UdpListener;
+    #[cfg(unix)]
+    type UnixStream = UnixStream;
+    #[cfg(unix)]
+    type UnixListener = UnixListener;
+    #[cfg(unix)]
+    type UnixDatagramEndpoint = UnixDatagramEndpoint;
+    #[cfg(unix)]
+    type UnixDatagramListener = UnixDatagramListener;
 
     fn name(&self) -> &'static str {
         each!(self, backend => backend.name())
@@ -164,15 +181,93 @@ impl AsyncBackend for BuiltinBackend {
         each!(self, backend => backend.run_blocking(job).await)
     }
 
-    async fn lookup_host(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-        each!(self, backend => backend.lookup_host(host, port).await)
+    async fn lookup_addresses(&self, query: &AddrInfoQuery) -> io::Result<Vec<AddrInfo>> {
+        each!(self, backend => backend.lookup_addresses(query).await)
     }
 
-    async fn connect_tcp(&self, address: SocketAddr) -> io::Result<TcpStream> {
-        each!(self, backend => backend.connect_tcp(address).await.map(Into::into))
+    async fn lookup_names(&self, address: SocketAddr, flags: NameInfoFlags) -> io::Result<(String, String)> {
+        each!(self, backend => backend.lookup_names(address, flags).await)
+    }
+
+    async fn connect_tcp(&self, address: SocketAddr, options: &ConnectOptions) -> io::Result<TcpStream> {
+        each!(self, backend => backend.connect_tcp(address, options).await.map(Into::into))
     }
 
     fn listen_tcp(&self, address: SocketAddr, options: &ListenOptions) -> io::Result<TcpListener> {
         each!(self, backend => backend.listen_tcp(address, options).map(Into::into))
+    }
+
+    fn connect_udp(&self, address: SocketAddr, options: &ConnectOptions) -> io::Result<UdpEndpoint> {
+        each!(self, backend => backend.connect_udp(address, options).map(Into::into))
+    }
+
+    fn bind_udp(&self, address: SocketAddr, options: &BindOptions) -> io::Result<UdpListener> {
+        each!(self, backend => backend.bind_udp(address, options).map(Into::into))
+    }
+
+    #[cfg(unix)]
+    async fn connect_unix(
+        &self,
+        address: &UnixAddress,
+        local: Option<&UnixAddress>,
+    ) -> io::Result<UnixStream> {
+        each!(self, backend => backend.connect_unix(address, local).await.map(Into::into))
+    }
+
+    #[cfg(unix)]
+    async fn listen_unix(
+        &self,
+        address: &UnixAddress,
+        options: &UnixBindOptions,
+    ) -> io::Result<UnixListener> {
+        each!(self, backend => backend.listen_unix(address, options).await.map(Into::into))
+    }
+
+    #[cfg(unix)]
+    async fn connect_unix_datagram(
+        &self,
+        address: &UnixAddress,
+        local: Option<&UnixAddress>,
+    ) -> io::Result<UnixDatagramEndpoint> {
+        each!(self, backend => backend.connect_unix_datagram(address, local).await.map(Into::into))
+    }
+
+    #[cfg(unix)]
+    async fn bind_unix_datagram(
+        &self,
+        address: &UnixAddress,
+        options: &UnixBindOptions,
+    ) -> io::Result<UnixDatagramListener> {
+        each!(self, backend => backend.bind_unix_datagram(address, options).await.map(Into::into))
+    }
+
+    fn wrap_tcp_stream(
+        &self,
+        socket: std::net::TcpStream,
+    ) -> Result<TcpStream, WrapError<std::net::TcpStream>> {
+        each!(self, backend => backend.wrap_tcp_stream(socket).map(Into::into))
+    }
+
+    fn wrap_udp_socket(
+        &self,
+        socket: std::net::UdpSocket,
+    ) -> Result<UdpEndpoint, WrapError<std::net::UdpSocket>> {
+        each!(self, backend => backend.wrap_udp_socket(socket).map(Into::into))
+    }
+
+    #[cfg(unix)]
+    fn wrap_unix_stream(
+        &self,
+        socket: std::os::unix::net::UnixStream,
+    ) -> Result<UnixStream, WrapError<std::os::unix::net::UnixStream>> {
+        each!(self, backend => backend.wrap_unix_stream(socket).map(Into::into))
+    }
+
+    #[cfg(unix)]
+    fn wrap_unix_datagram(
+        &self,
+        socket: std::os::unix::net::UnixDatagram,
+    ) -> Result<UnixDatagramEndpoint, WrapError<std::os::unix::net::UnixDatagram>> {
+        each!(self, backend => backend.wrap_unix_datagram(socket).map(Into::into))
     }
 }

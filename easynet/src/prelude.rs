@@ -1,10 +1,16 @@
 //! What most programs use: `use easynet::prelude::*;`
 
+#[cfg(unix)]
+pub use easynet_core::net::{
+    AsyncUnixDatagramListener as _, AsyncUnixDatagramSender as _, AsyncUnixDatagramTransport as _,
+    AsyncUnixStreamTransport as _,
+};
 pub use easynet_core::{
     AsyncBackend as _,
     net::{
-        AsyncListener as _, AsyncStreamReadTransport as _, AsyncStreamTransport as _,
-        AsyncStreamWriteTransport as _,
+        AsyncDatagramListener as _, AsyncDatagramReadTransport as _, AsyncDatagramSender as _,
+        AsyncDatagramTransport as _, AsyncDatagramWriteTransport as _, AsyncListener as _,
+        AsyncStreamReadTransport as _, AsyncStreamTransport as _, AsyncStreamWriteTransport as _,
     },
 };
 

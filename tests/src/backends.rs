@@ -61,6 +61,57 @@ macro_rules! each_tokio_flavor {
     };
 }
 
+/// Turns each function into a module with one test for each backend and flavour, in real time where sockets are real.
+#[macro_export]
+macro_rules! over_network {
+    ($($(#[$attribute:meta])* async fn $name:ident() $body:block)*) => {
+        $($crate::__network! {
+            $(#[$attribute])* async fn $name() $body
+            tokio_multi_thread TOKIO_MULTI_THREAD,
+            tokio_current_thread TOKIO_CURRENT_THREAD,
+            sim SIM,
+        })*
+    };
+}
+
+/// Like [`over_network!`], but only where there are sockets of the operating system.
+#[macro_export]
+macro_rules! over_sockets {
+    ($($(#[$attribute:meta])* async fn $name:ident() $body:block)*) => {
+        $($crate::__network! {
+            $(#[$attribute])* async fn $name() $body
+            tokio_multi_thread TOKIO_MULTI_THREAD,
+            tokio_current_thread TOKIO_CURRENT_THREAD,
+        })*
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __network {
+    ($(#[$attribute:meta])* async fn $name:ident() $body:block $($test:ident $runner:ident,)*) => {
+        $(#[$attribute])*
+        async fn $name() $body
+
+        mod $name {
+            use easynet::AsyncBackend;
+            use $crate::Runner;
+
+            fn run(runner: Runner) {
+                let options = runner.options().start_paused(false);
+                runner.backend().bootstrap_with(&options, super::$name()).expect("nothing runs here yet");
+            }
+
+            $(
+                #[test]
+                fn $test() {
+                    Runner::$runner.watch_each(run);
+                }
+            )*
+        }
+    };
+}
+
 /// One function: sorts its attributes, `{those of the function} {those of its tests}`, and makes the tests.
 #[doc(hidden)]
 #[macro_export]

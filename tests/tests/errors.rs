@@ -1,12 +1,18 @@
 //! What easynet says to bad input, and how its errors print.
 #![forbid(unsafe_code)]
 
-use std::{error::Error, future::ready, io, pin::pin};
+use std::{
+    error::Error,
+    future::ready,
+    io,
+    os::unix::net::{UnixDatagram, UnixStream},
+    pin::pin,
+};
 
 use easynet::{
     AsyncBackend, BoxError, Cancelled, Flavor, RunnerOptions, TaskGroup, TaskGroupError, TimedOut,
     cancel::{CancelScope, catch_cancelled, ignore_cancellation, is_cancelled, open_cancel_scope},
-    ensure_backend, new_builtin_backend,
+    ensure_backend, net, new_builtin_backend,
     task::{create_task_group, gather, get_current_task, try_gather},
     time::{coro_yield, current_time, move_on_after, sleep, sleep_forever, timeout},
 };
@@ -51,7 +57,7 @@ fn without_a_backend_there_is_none_to_find() {
 
 #[test]
 fn ambient_calls_outside_of_any_backend_say_where_they_belong() {
-    let calls: [(&str, fn()); 13] = [
+    let calls: [(&str, fn()); 25] = [
         ("sleep", || drop(sleep(ms(1)))),
         ("sleep_until", || {
             drop(easynet::time::sleep_until(std::time::Instant::now()))
@@ -69,6 +75,40 @@ fn ambient_calls_outside_of_any_backend_say_where_they_belong() {
             drop(try_gather::<_, _, BoxError>([ready(Ok::<_, BoxError>(()))]))
         }),
         ("create_task_group", || drop(create_task_group::<BoxError>())),
+        ("getaddrinfo", || drop(net::getaddrinfo("localhost", 80))),
+        ("getnameinfo", || drop(net::getnameinfo(([127, 0, 0, 1], 80)))),
+        ("create_tcp_connection", || {
+            drop(net::create_tcp_connection("localhost", 80))
+        }),
+        ("create_tcp_listeners", || {
+            drop(net::create_tcp_listeners(None, 0))
+        }),
+        ("create_udp_endpoint", || {
+            drop(net::create_udp_endpoint("localhost", 80))
+        }),
+        ("create_udp_listeners", || {
+            drop(net::create_udp_listeners(None, 0))
+        }),
+        ("create_unix_stream_connection", || {
+            drop(net::create_unix_stream_connection("socket"))
+        }),
+        ("create_unix_stream_listener", || {
+            drop(net::create_unix_stream_listener("socket"))
+        }),
+        ("create_unix_datagram_endpoint", || {
+            drop(net::create_unix_datagram_endpoint("socket"))
+        }),
+        ("create_unix_datagram_listener", || {
+            drop(net::create_unix_datagram_listener("socket"))
+        }),
+        ("wrap_stream_socket", || {
+            let (socket, _) = UnixStream::pair().unwrap();
+            drop(net::wrap_stream_socket(socket));
+        }),
+        ("wrap_connected_datagram_socket", || {
+            let (socket, _) = UnixDatagram::pair().unwrap();
+            drop(net::wrap_connected_datagram_socket(socket));
+        }),
     ];
     for (name, call) in calls {
         assert_eq!(panic_message(call), NO_BACKEND, "{name}");

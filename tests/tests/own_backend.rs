@@ -15,9 +15,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[cfg(unix)]
+use easynet::net::{UnixAddress, UnixBindOptions};
 use easynet::{
-    AsyncBackend, BootstrapError, BoxError, BuiltinBackend, RunnerOptions, TaskGroupError, backend::Timer,
-    net::ListenOptions, task::get_current_task,
+    AsyncBackend, BootstrapError, BoxError, BuiltinBackend, RunnerOptions, TaskGroupError,
+    backend::Timer,
+    net::{AddrInfo, AddrInfoQuery, BindOptions, ConnectOptions, ListenOptions, NameInfoFlags, WrapError},
+    task::get_current_task,
 };
 use easynet_tests::{LONG, Log, Runner, ms};
 use futures::{StreamExt, stream::FuturesUnordered};
@@ -102,6 +106,16 @@ impl AsyncBackend for Counting {
     type Timer = CountingTimer;
     type TcpStream = <BuiltinBackend as AsyncBackend>::TcpStream;
     type TcpListener = <BuiltinBackend as AsyncBackend>::TcpListener;
+    type UdpEndpoint = <BuiltinBackend as AsyncBackend>::UdpEndpoint;
+    type UdpListener = <BuiltinBackend as AsyncBackend>::UdpListener;
+    #[cfg(unix)]
+    type UnixStream = <BuiltinBackend as AsyncBackend>::UnixStream;
+    #[cfg(unix)]
+    type UnixListener = <BuiltinBackend as AsyncBackend>::UnixListener;
+    #[cfg(unix)]
+    type UnixDatagramEndpoint = <BuiltinBackend as AsyncBackend>::UnixDatagramEndpoint;
+    #[cfg(unix)]
+    type UnixDatagramListener = <BuiltinBackend as AsyncBackend>::UnixDatagramListener;
 
     fn name(&self) -> &'static str {
         "counting"
@@ -165,16 +179,98 @@ impl AsyncBackend for Counting {
         self.inner.run_blocking(job).await
     }
 
-    async fn lookup_host(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-        self.inner.lookup_host(host, port).await
+    async fn lookup_addresses(&self, query: &AddrInfoQuery) -> io::Result<Vec<AddrInfo>> {
+        self.inner.lookup_addresses(query).await
     }
 
-    async fn connect_tcp(&self, address: SocketAddr) -> io::Result<Self::TcpStream> {
-        self.inner.connect_tcp(address).await
+    async fn lookup_names(&self, address: SocketAddr, flags: NameInfoFlags) -> io::Result<(String, String)> {
+        self.inner.lookup_names(address, flags).await
+    }
+
+    async fn connect_tcp(
+        &self,
+        address: SocketAddr,
+        options: &ConnectOptions,
+    ) -> io::Result<Self::TcpStream> {
+        self.inner.connect_tcp(address, options).await
     }
 
     fn listen_tcp(&self, address: SocketAddr, options: &ListenOptions) -> io::Result<Self::TcpListener> {
         self.inner.listen_tcp(address, options)
+    }
+
+    fn connect_udp(&self, address: SocketAddr, options: &ConnectOptions) -> io::Result<Self::UdpEndpoint> {
+        self.inner.connect_udp(address, options)
+    }
+
+    fn bind_udp(&self, address: SocketAddr, options: &BindOptions) -> io::Result<Self::UdpListener> {
+        self.inner.bind_udp(address, options)
+    }
+
+    #[cfg(unix)]
+    async fn connect_unix(
+        &self,
+        address: &UnixAddress,
+        local: Option<&UnixAddress>,
+    ) -> io::Result<Self::UnixStream> {
+        self.inner.connect_unix(address, local).await
+    }
+
+    #[cfg(unix)]
+    async fn listen_unix(
+        &self,
+        address: &UnixAddress,
+        options: &UnixBindOptions,
+    ) -> io::Result<Self::UnixListener> {
+        self.inner.listen_unix(address, options).await
+    }
+
+    #[cfg(unix)]
+    async fn connect_unix_datagram(
+        &self,
+        address: &UnixAddress,
+        local: Option<&UnixAddress>,
+    ) -> io::Result<Self::UnixDatagramEndpoint> {
+        self.inner.connect_unix_datagram(address, local).await
+    }
+
+    #[cfg(unix)]
+    async fn bind_unix_datagram(
+        &self,
+        address: &UnixAddress,
+        options: &UnixBindOptions,
+    ) -> io::Result<Self::UnixDatagramListener> {
+        self.inner.bind_unix_datagram(address, options).await
+    }
+
+    fn wrap_tcp_stream(
+        &self,
+        socket: std::net::TcpStream,
+    ) -> Result<Self::TcpStream, WrapError<std::net::TcpStream>> {
+        self.inner.wrap_tcp_stream(socket)
+    }
+
+    fn wrap_udp_socket(
+        &self,
+        socket: std::net::UdpSocket,
+    ) -> Result<Self::UdpEndpoint, WrapError<std::net::UdpSocket>> {
+        self.inner.wrap_udp_socket(socket)
+    }
+
+    #[cfg(unix)]
+    fn wrap_unix_stream(
+        &self,
+        socket: std::os::unix::net::UnixStream,
+    ) -> Result<Self::UnixStream, WrapError<std::os::unix::net::UnixStream>> {
+        self.inner.wrap_unix_stream(socket)
+    }
+
+    #[cfg(unix)]
+    fn wrap_unix_datagram(
+        &self,
+        socket: std::os::unix::net::UnixDatagram,
+    ) -> Result<Self::UnixDatagramEndpoint, WrapError<std::os::unix::net::UnixDatagram>> {
+        self.inner.wrap_unix_datagram(socket)
     }
 }
 

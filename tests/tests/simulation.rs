@@ -15,6 +15,7 @@ mod simulation {
     mod leaks;
     mod livelocks;
     mod mistakes;
+    mod network;
     mod panics;
     mod programs;
     mod schedule;

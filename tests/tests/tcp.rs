@@ -22,57 +22,6 @@ mod tcp {
         AsyncListener as _, TcpListener, TcpStream, create_tcp_connection, create_tcp_listeners,
     };
 
-    /// Turns each function into a module with one test for each backend and flavour, in real time where sockets are real.
-    macro_rules! over_tcp {
-        ($($(#[$attribute:meta])* async fn $name:ident() $body:block)*) => {
-            $($crate::tcp::tests! {
-                $(#[$attribute])* async fn $name() $body
-                tokio_multi_thread TOKIO_MULTI_THREAD,
-                tokio_current_thread TOKIO_CURRENT_THREAD,
-                sim SIM,
-            })*
-        };
-    }
-
-    /// Like [`over_tcp!`], but only where there are sockets of the operating system.
-    macro_rules! over_sockets {
-        ($($(#[$attribute:meta])* async fn $name:ident() $body:block)*) => {
-            $($crate::tcp::tests! {
-                $(#[$attribute])* async fn $name() $body
-                tokio_multi_thread TOKIO_MULTI_THREAD,
-                tokio_current_thread TOKIO_CURRENT_THREAD,
-            })*
-        };
-    }
-
-    macro_rules! tests {
-        ($(#[$attribute:meta])* async fn $name:ident() $body:block $($test:ident $runner:ident,)*) => {
-            $(#[$attribute])*
-            async fn $name() $body
-
-            mod $name {
-                use easynet::AsyncBackend;
-                use easynet_tests::Runner;
-
-                fn run(runner: Runner) {
-                    let options = runner.options().start_paused(false);
-                    runner.backend().bootstrap_with(&options, super::$name()).expect("nothing runs here yet");
-                }
-
-                $(
-                    #[test]
-                    fn $test() {
-                        Runner::$runner.watch_each(run);
-                    }
-                )*
-            }
-        };
-    }
-
-    use over_sockets;
-    use over_tcp;
-    use tests;
-
     /// A listener on a free port of 127.0.0.1, and its address.
     async fn listener() -> (TcpListener, SocketAddr) {
         let listener = create_tcp_listeners("127.0.0.1", 0).await.unwrap().remove(0);

@@ -21,6 +21,7 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 )]
 pub trait GroupError: fmt::Display + fmt::Debug + Send + 'static {}
 
+#[diagnostic::do_not_recommend]
 impl<E: fmt::Display + fmt::Debug + Send + 'static> GroupError for E {}
 
 /// An error whose type only the group knows.

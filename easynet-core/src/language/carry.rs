@@ -1,8 +1,12 @@
 //! The error that a jump takes out of a group.
 
+mod leaves;
+
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
+
+pub use self::leaves::LeavesGroup;
 
 /// Finds the error that a jump out of a group's body takes along, so that the group's error can hold it too.
 ///
@@ -48,7 +52,8 @@ impl<T, X, E> Held<Result<T, X>, E> {
 /// An error that converts to the error `E` of a group.
 ///
 /// Only a trait of its own can explain what is wrong where [`CarryConverted`] was chosen too early: the choice is
-/// made while the body is checked, and an error type that is inferred from what follows is taken to fit.
+/// made while the body is checked, and an error type that is inferred from what follows is taken to fit. So is any other
+/// type, for which there is [`LeavesGroup`].
 #[diagnostic::on_unimplemented(
     message = "the error `{Self}` leaves a task group whose error `{E}` it does not convert to",
     label = "the type of this error was not known yet inside the group",
@@ -66,15 +71,16 @@ impl<X: Into<E>, E> IntoGroupError<E> for X {
     }
 }
 
-/// The jump takes a `Result` along whose error converts to the group's error.
+/// The jump takes something along of which it is known what the group can hold of it; above all, a `Result` whose error
+/// converts to the group's error.
 pub trait CarryConverted<E> {
     /// The error, if there is one.
     fn carry(&self) -> Option<E>;
 }
 
-impl<T, X: IntoGroupError<E>, E> CarryConverted<E> for &&Held<Result<T, X>, E> {
+impl<T: LeavesGroup<E>, E> CarryConverted<E> for &&Held<T, E> {
     fn carry(&self) -> Option<E> {
-        self.take_error().map(IntoGroupError::into_group_error)
+        self.value.take()?.into_error()
     }
 }
 
@@ -151,6 +157,16 @@ mod tests {
     fn an_error_that_does_not_convert_is_not_carried() {
         assert_eq!(carry!(Err::<(), Shown>(Shown), u32), None);
         assert_eq!(carry!(Err::<(), Opaque>(Opaque), u32), None);
+    }
+
+    #[test]
+    fn what_is_known_later_is_as_it_turns_out_to_be() {
+        let count = Default::default();
+        assert!(carry!(count, BoxError).is_none());
+        let _: u64 = count;
+        let outcome = Err(7_u8.into());
+        assert_eq!(carry!(outcome, u32), Some(7));
+        let _: Result<(), u16> = outcome;
     }
 
     #[test]

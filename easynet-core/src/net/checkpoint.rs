@@ -27,3 +27,27 @@ pub(super) async fn checked<F: Future>(name: &'static str, future: F) -> F::Outp
     let mut future = pin!(future);
     poll_fn(|cx| checkpoint(cx, |cx| operation(name, future.as_mut().poll(cx)))).await
 }
+
+/// Like [`checked`], for what opens a group: that is polled until its tasks have ended, when it is cancelled too (C6).
+///
+/// So only the first poll is a checkpoint; what the future awaits outside of the group is to be [`strict`].
+pub(super) async fn checked_first<F: Future>(name: &'static str, future: F) -> F::Output {
+    let mut future = pin!(future);
+    let mut begun = false;
+    poll_fn(|cx| {
+        if begun {
+            return operation(name, future.as_mut().poll(cx));
+        }
+        checkpoint(cx, |cx| {
+            begun = true;
+            operation(name, future.as_mut().poll(cx))
+        })
+    })
+    .await
+}
+
+/// A future whose every poll is a checkpoint, as part of an operation that has a name.
+pub(super) async fn strict<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|cx| checkpoint(cx, |cx| future.as_mut().poll(cx))).await
+}

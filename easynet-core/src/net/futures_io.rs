@@ -1,14 +1,15 @@
 //! The I/O traits of `futures`, for the transports of a backend.
 
-/// Implements `futures::io`'s traits for a transport: `futures_io_traits!(read Type)`, `futures_io_traits!(write Type)`.
+/// Implements `futures::io`'s traits for a transport: `futures_io_traits!(read Type)`, `futures_io_traits!(write Type)`; for a generic
+/// one, `futures_io_traits!(read [T: Bound] Type<T>)`.
 ///
 /// For backends: it takes a macro, since a trait of another crate cannot be implemented for all transports at once.
 /// Both need the crate `futures-io` under that name.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! futures_io_traits {
-    (read $transport:ty) => {
-        impl ::futures_io::AsyncRead for $transport {
+    (read [$($generics:tt)*] $transport:ty) => {
+        impl<$($generics)*> ::futures_io::AsyncRead for $transport {
             fn poll_read(
                 self: ::core::pin::Pin<&mut Self>,
                 cx: &mut ::core::task::Context<'_>,
@@ -24,8 +25,8 @@ macro_rules! futures_io_traits {
             }
         }
     };
-    (write $transport:ty) => {
-        impl ::futures_io::AsyncWrite for $transport {
+    (write [$($generics:tt)*] $transport:ty) => {
+        impl<$($generics)*> ::futures_io::AsyncWrite for $transport {
             fn poll_write(
                 self: ::core::pin::Pin<&mut Self>,
                 cx: &mut ::core::task::Context<'_>,
@@ -74,5 +75,11 @@ macro_rules! futures_io_traits {
                 })
             }
         }
+    };
+    (read $transport:ty) => {
+        $crate::futures_io_traits!(read [] $transport);
+    };
+    (write $transport:ty) => {
+        $crate::futures_io_traits!(write [] $transport);
     };
 }

@@ -1,7 +1,5 @@
 //! Listeners, and serving what they accept.
 
-mod serve;
-
 use std::{
     fmt,
     future::Future,
@@ -11,10 +9,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::{AsyncStreamTransport, checkpoint, checkpoint::checked, os_error};
+use super::{AsyncStreamTransport, Serve, checkpoint, checkpoint::checked, os_error, serve};
 use crate::{
     backend::AsyncBackend,
-    group::{GroupError, GroupHandle},
+    group::{GroupError, GroupHandle, TaskGroupError},
     observe::operation,
 };
 
@@ -32,8 +30,14 @@ type AddressOf<L> = <<L as AsyncListener>::Stream as AsyncStreamTransport>::Addr
 /// - A connection is taken only in a poll that returns it.
 /// - Once closed, it answers with [`Closed`](super::Closed).
 pub trait AsyncListener: Send + Unpin + Sized {
+    /// The backend it belongs to.
+    type Backend: AsyncBackend;
+
     /// What is accepted.
     type Stream: AsyncStreamTransport;
+
+    /// The backend it belongs to.
+    fn backend(&self) -> Self::Backend;
 
     /// Accepts a connection, with the address of its peer.
     ///
@@ -80,6 +84,9 @@ pub trait AsyncListener: Send + Unpin + Sized {
     /// connection handles the error itself. The error is that of the group, so that `Ok(())` at the end of a handler
     /// needs no type; a function with another one is called as `|stream| async { Ok(talk(stream).await?) }`.
     ///
+    /// [`max_concurrent`](Serve::max_concurrent) bounds how many handlers run at once, and [`closer`](Serve::closer) ends serving from
+    /// elsewhere. [`serve_in_private_group`](Self::serve_in_private_group) needs no group.
+    ///
     /// Connections that failed before they were accepted are skipped. When the machine has no room for another (too
     /// many open files, no memory), that is logged, and tried again after a tenth of a second.
     ///
@@ -87,12 +94,12 @@ pub trait AsyncListener: Send + Unpin + Sized {
     ///
     /// # Cancellation
     ///
-    /// Safe to cancel: nothing is lost. It is how it ends.
+    /// Safe to cancel: nothing is lost. It is how it ends, unless it is [closed](Serve::closer).
     ///
     /// # Errors
     ///
-    /// Those of [`accept`](Self::accept), but for those it survives. If the group has been cancelled, or has closed,
-    /// an error that says so: there is nowhere left to run a handler. It never yields `Ok`.
+    /// Those of [`accept`](Self::accept), but for those it survives; [`Closed`](super::Closed) once it was closed. If the group has
+    /// been cancelled, or has closed, an error that says so: there is nowhere left to run a handler. It never yields `Ok`.
     ///
     /// # Examples
     ///
@@ -116,18 +123,60 @@ pub trait AsyncListener: Send + Unpin + Sized {
     /// # }
     /// ```
     #[track_caller]
-    fn serve<B, E, H, F>(
-        self,
-        group: &GroupHandle<B, E>,
-        handler: H,
-    ) -> impl Future<Output = io::Result<()>> + Send + use<Self, B, E, H, F>
+    fn serve<'l, B, E, H, F>(self, group: &GroupHandle<B, E>, handler: H) -> Serve<'l>
     where
+        Self: 'l,
         B: AsyncBackend,
         E: GroupError,
-        H: FnMut(Self::Stream) -> F + Send,
+        H: FnMut(Self::Stream) -> F + Send + 'l,
         F: Future<Output = Result<(), E>> + Send + 'static,
     {
-        serve::serve(self, group.clone(), handler, Location::caller())
+        let (group, location) = (group.clone(), Location::caller());
+        Serve::new(|control| serve::connections(self, group, handler, location, control))
+    }
+
+    /// Like [`serve`](Self::serve), with a group of its own: no handler is left when it ends.
+    ///
+    /// A handler that fails cancels the others, and ends serving.
+    ///
+    /// # Cancellation
+    ///
+    /// All handlers are cancelled, and have ended before the enclosing scope does (C6).
+    ///
+    /// # Errors
+    ///
+    /// The failures of the handlers, and that of [`serve`](Self::serve). It never yields `Ok`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[easynet::main(backend = "tokio")]
+    /// # async fn main() -> Result<(), easynet::BoxError> {
+    /// use easynet::{BoxError, net::*, prelude::*};
+    ///
+    /// let listener = create_tcp_listeners("localhost", 0).await?.remove(0);
+    /// # let address = listener.local_address()?;
+    /// # let _client = create_tcp_connection(&address.ip().to_string(), address.port()).await?;
+    /// let served = listener.serve_in_private_group(|_stream| async { Err("not today".into()) });
+    /// let error: easynet::TaskGroupError = served.await.unwrap_err();
+    /// assert_eq!(error.failures()[0].error().to_string(), "not today");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    fn serve_in_private_group<'l, E, H, F>(
+        self,
+        handler: H,
+    ) -> impl Future<Output = Result<(), TaskGroupError<E>>> + Send + 'l
+    where
+        Self: 'l,
+        E: GroupError + From<io::Error>,
+        H: FnMut(Self::Stream) -> F + Send + 'l,
+        F: Future<Output = Result<(), E>> + Send + 'static,
+    {
+        let group = self.backend().create_task_group::<E>();
+        let serve = self.serve(&group.handle(), handler);
+        serve::privately(group, serve)
     }
 
     /// Closes the listener: new connections are refused. Harmless if it is closed.
@@ -149,7 +198,12 @@ pub trait AsyncListener: Send + Unpin + Sized {
 
 /// A borrowed listener accepts too: what takes a listener can be lent one.
 impl<L: AsyncListener> AsyncListener for &mut L {
+    type Backend = L::Backend;
     type Stream = L::Stream;
+
+    fn backend(&self) -> L::Backend {
+        (**self).backend()
+    }
 
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(L::Stream, AddressOf<L>)>> {
         (**self).poll_accept(cx)

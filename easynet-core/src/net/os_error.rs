@@ -18,6 +18,11 @@ pub(super) fn is_of_one_connection(error: &io::Error) -> bool {
     ) || is_one_of(error, numbers::OF_ONE_CONNECTION)
 }
 
+/// Whether receiving failed because of one datagram, sent or received: the next one may succeed.
+pub(super) fn is_of_one_datagram(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::ConnectionRefused || is_of_one_connection(error)
+}
+
 /// Whether accepting failed for lack of files or memory: it may succeed once others have been closed.
 pub(super) fn is_capacity(error: &io::Error) -> bool {
     error.kind() == ErrorKind::OutOfMemory || is_one_of(error, numbers::CAPACITY)

@@ -5,6 +5,7 @@ use std::{
     net::{IpAddr, SocketAddr, SocketAddrV6},
 };
 
+use super::dns::{AddrInfoQuery, AddressFamily, SocketKind};
 use crate::backend::AsyncBackend;
 
 /// The addresses of a host, in the order of the resolver, which is not asked about an IP address.
@@ -12,18 +13,33 @@ pub(super) async fn resolve<B: AsyncBackend>(
     backend: &B,
     host: &str,
     port: u16,
+    family: AddressFamily,
+    kind: SocketKind,
 ) -> io::Result<Vec<SocketAddr>> {
     if let Some(address) = literal(host, port) {
+        if !family.contains(&address) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the address is of another family than was asked for",
+            ));
+        }
         return Ok(vec![address]);
     }
-    let addresses = backend.lookup_host(host, port).await?;
+    let query = AddrInfoQuery::internal(host, port, family, kind);
+    let mut addresses: Vec<SocketAddr> = Vec::new();
+    for answer in backend.lookup_addresses(&query).await? {
+        if !addresses.contains(&answer.address()) {
+            addresses.push(answer.address());
+        }
+    }
     if addresses.is_empty() {
         return Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address"));
     }
     Ok(addresses)
 }
 
-fn literal(host: &str, port: u16) -> Option<SocketAddr> {
+/// The address that a host is, if it is one.
+pub(super) fn literal(host: &str, port: u16) -> Option<SocketAddr> {
     if let Ok(ip) = host.parse::<IpAddr>() {
         return Some(SocketAddr::new(ip, port));
     }

@@ -14,8 +14,9 @@ use std::{
 pub use self::{
     close::{Aclose, Closed},
     recv::{Recv, RecvInto},
-    send::{SendAll, SendEof},
+    send::{MAX_PIECES, SendAll, SendAllFromIterable, SendEof},
 };
+use crate::backend::AsyncBackend;
 
 /// What bytes are received from: a stream, or its read half.
 ///
@@ -115,6 +116,8 @@ pub trait AsyncStreamWriteTransport: Send + Unpin {
 
     /// Like [`poll_send`](Self::poll_send), from several places in turn.
     ///
+    /// It is given [`MAX_PIECES`](super::MAX_PIECES) at most, and the first is not empty.
+    ///
     /// # Errors
     ///
     /// As [`poll_send`](Self::poll_send).
@@ -156,6 +159,41 @@ pub trait AsyncStreamWriteTransport: Send + Unpin {
         SendAll::new(self, data)
     }
 
+    /// Sends all of several pieces, one after the other as if they were one, without copying them together.
+    ///
+    /// There may be any number, and some may be empty. It yields once the kernel has taken all.
+    ///
+    /// # Cancellation
+    ///
+    /// Cancelling loses how much was sent. A checkpoint (C3).
+    ///
+    /// # Errors
+    ///
+    /// As [`send_all`](Self::send_all).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[easynet::main(backend = "tokio")]
+    /// # async fn main() -> Result<(), easynet::BoxError> {
+    /// # use easynet::net::{AsyncListener, AsyncStreamReadTransport, AsyncStreamWriteTransport};
+    /// # let mut listener = easynet::net::create_tcp_listeners("127.0.0.1", 0).await?.remove(0);
+    /// # let mut peer = easynet::net::create_tcp_connection("127.0.0.1", listener.local_address()?.port()).await?;
+    /// # let (mut stream, _) = listener.accept().await?;
+    /// let body = vec![b'x'; 3];
+    /// peer.send_all_from_iterable([&b"length: 3\r\n"[..], b"\r\n", &body]).await?;
+    /// assert_eq!(stream.recv(64).await?, b"length: 3\r\n\r\nxxx");
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn send_all_from_iterable<'a, I>(&'a mut self, pieces: I) -> SendAllFromIterable<'a, Self>
+    where
+        Self: Sized,
+        I: IntoIterator<Item = &'a [u8]>,
+    {
+        SendAllFromIterable::new(self, pieces)
+    }
+
     /// Tells the peer that no more is sent, while it may go on sending.
     ///
     /// Harmless if it was done before, or if the stream is closed.
@@ -190,6 +228,9 @@ pub trait AsyncStreamWriteTransport: Send + Unpin {
 pub trait AsyncStreamTransport:
     AsyncStreamReadTransport + AsyncStreamWriteTransport + Sized + 'static
 {
+    /// The backend it belongs to.
+    type Backend: AsyncBackend;
+
     /// What names one end of the connection.
     type Address: fmt::Display + fmt::Debug + Clone + Send + Sync + 'static;
 
@@ -198,6 +239,9 @@ pub trait AsyncStreamTransport:
 
     /// What sends, after a [`split`](Self::split).
     type WriteHalf: AsyncStreamWriteTransport + 'static;
+
+    /// The backend it belongs to.
+    fn backend(&self) -> Self::Backend;
 
     /// Closes the stream gracefully.
     ///

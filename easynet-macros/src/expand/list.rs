@@ -134,7 +134,7 @@ fn start(branch: &Branch, index: usize, place: Option<Place>, names: &Names, at:
     match (branch, place) {
         (Branch::Future(value), _) => {
             let name = future_name(index, value);
-            quote_spanned!(at=> #future(#name))
+            quote_spanned!(at=> #future(::easynet::__private::awaited(#name)))
         }
         (Branch::Block(body), None) => {
             let body = async_block_at(body, at);

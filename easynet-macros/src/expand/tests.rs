@@ -139,8 +139,8 @@ fn what_is_gathered_is_started_in_order() {
     assert_eq!(
         expanded("gather", "a, { b }, c"),
         "{letoutcome=match(a,c,){(future_0,future_2,)=>{letgathering=gather::<Infallible>();\
-         lettask_0=gathering.future(future_0);lettask_1=gathering.future(async{{b}});\
-         lettask_2=gathering.future(future_2);\
+         lettask_0=gathering.future(awaited(future_0));lettask_1=gathering.future(async{{b}});\
+         lettask_2=gathering.future(awaited(future_2));\
          letoutcome=gathering.run(move||(task_0.value(),task_1.value(),task_2.value(),)).await;outcome}};outcome}"
     );
 }
@@ -152,7 +152,7 @@ fn a_gathered_block_that_jumps_has_an_exit() {
         "enum__Jump0<Question0>{Question0(Question0),}enum__Jump1<>{Break0,}",
         "try_gather::<_>()",
         "lettask_0=gathering.try_block({letexit=gathering.exit();async{letexit=exit;exit.try_pass(async{",
-        "}.await,|jump|Which::This(jump))}});lettask_1=gathering.try_future(future_1);",
+        "}.await,|jump|Which::This(jump))}});lettask_1=gathering.try_future(awaited(future_1));",
         "}.await,|jump|Which::Later(jump))}});",
         "try_run_with_jumps(move||(task_0.value(),task_1.value(),task_2.value(),),|jump|{",
         "Which::This(__Jump0::Question0(payload))=>(&&&carrier.hold(payload)).carry(),",
@@ -330,6 +330,16 @@ fn a_task_that_would_outlive_its_group_is_told() {
         "std::thread::spawn(a)",
         "thread::spawn(a)",
         "async_std::task::spawn(a)",
+        "task::spawn(a)",
+        "tokio::task::spawn_local(a)",
+        "rayon::spawn(a)",
+        "Handle::spawn(h, a)",
+        "thread::Builder::new().spawn(a)",
+        "std::thread::Builder::new().name(b).stack_size(c).spawn(a).unwrap()",
+        "tokio::runtime::Handle::current().spawn(a)",
+        "Handle::try_current()?.spawn_blocking(a)",
+        "tokio::task::Builder::new().name(b).spawn(a)",
+        "(&ThreadPool::new()?).spawn_ok(a)",
         "smol::spawn(a)",
         "|| { tokio::spawn(a) }",
         "async { tokio::spawn(a); }",
@@ -351,8 +361,11 @@ fn a_task_that_would_outlive_its_group_is_told() {
     for source in [
         "g.spawn(a)",
         "my::spawn(a)",
-        "task::spawn(a)",
         "scope.spawn(a)",
+        "thread::scope(|scope| { scope.spawn(a); })",
+        "Builder::new().spawn(a)",
+        "Command::new(b).spawn()",
+        "tasks.spawn_local(a)",
         "fn f() { tokio::spawn(a); }",
     ] {
         assert!(

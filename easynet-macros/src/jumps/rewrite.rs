@@ -1,7 +1,7 @@
 //! The walk over a body.
 
-use proc_macro2::{Ident, Span};
-use quote::{ToTokens, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Arm, Attribute, Expr, ExprBreak, ExprCall, ExprContinue, ExprMacro, ExprPath, ExprReturn, ExprTry,
@@ -10,6 +10,7 @@ use syn::{
 
 use super::cfgs::{cfgs, expr_attrs, is_same, leading_attrs};
 use super::known::{Family, visit_arguments};
+use super::shows;
 use super::tokens::{first_await, first_in_tokens_of, hidden_message};
 use super::{ENUM_PREFIX, Jumps, Kind};
 use crate::errors::stand_in;
@@ -114,6 +115,14 @@ impl Rewriter {
             return_token: Token![return](at),
             expr: Some(Box::new(broken)),
         })
+    }
+
+    /// What to say of tokens that cannot be read as Rust, if there is a jump in them.
+    fn unread(&mut self, tokens: &TokenStream) -> Option<Expr> {
+        let (span, jump) = first_in_tokens_of(tokens, &self.scope)?;
+        self.hidden.get_or_insert(span);
+        let message = format!("easynet does not know the syntax around this `{jump}`");
+        Some(stand_in(span, &message))
     }
 
     fn leave_question(&mut self, value: &impl ToTokens, span: Span) -> Expr {
@@ -247,7 +256,17 @@ fn may_fail(value: &Expr) -> bool {
             }
             _ => true,
         },
-        Expr::Lit(_) | Expr::Tuple(_) | Expr::Struct(_) => false,
+        Expr::Array(_)
+        | Expr::Binary(_)
+        | Expr::Cast(_)
+        | Expr::Closure(_)
+        | Expr::Lit(_)
+        | Expr::Range(_)
+        | Expr::Reference(_)
+        | Expr::Repeat(_)
+        | Expr::Struct(_)
+        | Expr::Tuple(_)
+        | Expr::Unary(_) => false,
         _ => true,
     }
 }
@@ -263,9 +282,17 @@ impl VisitMut for Rewriter {
     }
 
     fn visit_stmt_mut(&mut self, stmt: &mut Stmt) {
+        // The statement is kept, for whoever completes in it. The compiler comes to the message if it can read the statement.
+        if let Stmt::Expr(Expr::Verbatim(tokens), _) = stmt
+            && let Some(message) = self.unread(tokens)
+        {
+            *tokens = quote!(#message; #tokens);
+            return;
+        }
         // A macro in the place of a statement may stand for an expression that leaves.
         if let Stmt::Macro(statement) = stmt
-            && matches!(Family::of(&statement.mac.path), Family::Bail | Family::Ensure)
+            && (matches!(Family::of(&statement.mac.path), Family::Bail | Family::Ensure)
+                || shows::is_dbg(&statement.mac))
         {
             let semicolon = statement.semi_token.unwrap_or_default();
             let expr = ExprMacro {
@@ -294,9 +321,10 @@ impl VisitMut for Rewriter {
     }
 
     fn visit_macro_mut(&mut self, mac: &mut Macro) {
+        let before = mac.tokens.clone();
         match Family::of(&mac.path) {
             Family::Opaque => {}
-            family if visit_arguments(mac, family, self) => {}
+            family if visit_arguments(mac, family, self) => shows::keep_condition(&before, mac),
             // An easynet macro that cannot be read tells so itself.
             Family::Easynet => {}
             _ => self.check_unknown(mac),
@@ -347,10 +375,8 @@ impl Rewriter {
             // The length is a constant.
             Expr::Repeat(expr) => self.visit_expr_mut(&mut expr.expr),
             Expr::Verbatim(tokens) => {
-                if let Some((span, jump)) = first_in_tokens_of(tokens, &self.scope) {
-                    self.hidden.get_or_insert(span);
-                    let message = format!("easynet does not know the syntax around this `{jump}`");
-                    *expr = stand_in(span, &message);
+                if let Some(message) = self.unread(tokens) {
+                    *expr = message;
                 }
             }
             Expr::Macro(mac) => match Family::of(&mac.mac.path) {
@@ -360,6 +386,13 @@ impl Rewriter {
                         *expr = stand_in(span, &hidden_message(&mac.mac, jump));
                     } else {
                         *expr = self.leave_macro(&mac.mac.clone(), family);
+                    }
+                }
+                _ if shows::is_dbg(&mac.mac) => {
+                    let before = mac.mac.clone();
+                    self.visit_macro_mut(&mut mac.mac);
+                    if let Some(shown) = shows::dbg(&before, &mac.mac) {
+                        *expr = shown;
                     }
                 }
                 _ => self.visit_macro_mut(&mut mac.mac),

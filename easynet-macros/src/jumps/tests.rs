@@ -386,3 +386,35 @@ fn only_a_payload_that_may_be_an_error_is_carried() {
         break;
     })));
 }
+
+#[test]
+fn what_shows_its_argument_shows_what_the_user_wrote() {
+    let (_, text) = rewritten(parse_quote!({
+        assert!(a? == 5);
+        debug_assert!(b?,);
+        assert!(c?, "{}", d);
+        assert!(e);
+    }));
+    let text = text.replace(' ', "");
+    assert!(
+        text.contains(r#"==5,"assertionfailed:{}",::core::stringify!(a?==5))"#),
+        "{text}"
+    );
+    assert!(
+        text.contains(r#","assertionfailed:{}",::core::stringify!(b?))"#),
+        "{text}"
+    );
+    assert!(text.contains(r#","{}",d)"#), "{text}");
+    assert!(text.contains("assert!(e)"), "{text}");
+
+    let (_, text) = rewritten(parse_quote!({
+        dbg!(a?, b);
+        dbg!(c)
+    }));
+    let text = text.replace(' ', "");
+    assert!(
+        text.contains("::core::stringify!(a?)") && text.contains("::core::stringify!(b)"),
+        "{text}"
+    );
+    assert!(text.contains("dbg!(c)"), "{text}");
+}

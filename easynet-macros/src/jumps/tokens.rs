@@ -12,11 +12,6 @@ use syn::{Block, Expr, Macro, Token};
 
 use super::rewrite::{Rewriter, Scope};
 
-/// The first jump in `tokens` that would leave them.
-pub(crate) fn first_in_tokens(tokens: &TokenStream) -> Option<Span> {
-    first_in_tokens_of(tokens, &Scope::outermost()).map(|(span, _)| span)
-}
-
 /// The first jump in `tokens` that would leave the body, with how it is spelled.
 pub(super) fn first_in_tokens_of(tokens: &TokenStream, scope: &Scope) -> Option<(Span, &'static str)> {
     if !may_jump(tokens.clone()) {

@@ -321,27 +321,27 @@ fn check_function(entry: Entry, function: &mut Function, errors: &mut Errors) ->
         );
         shape = shape.max(FunctionShape::Uncallable);
     }
-    if entry == Entry::Test {
-        function
-            .attrs
-            .retain(|attribute| !is_second_test(attribute, errors));
-    }
+    function
+        .attrs
+        .retain(|attribute| !is_second_entry(entry, attribute, errors));
     shape
 }
 
-fn is_second_test(attribute: &Attribute, errors: &mut Errors) -> bool {
-    let is_test = attribute
+/// Whether an attribute below does the same: `#[test]`, `#[tokio::main]` and the like.
+fn is_second_entry(entry: Entry, attribute: &Attribute, errors: &mut Errors) -> bool {
+    let is_entry = attribute
         .path()
         .segments
         .last()
-        .is_some_and(|last| last.ident == "test");
-    if is_test {
-        errors.push(
-            attribute,
-            "`#[easynet::test]` makes a test already: remove this attribute",
-        );
+        .is_some_and(|last| last.ident == "test" || last.ident == "main");
+    if is_entry {
+        let message = match entry {
+            Entry::Main => "`#[easynet::main]` runs the function already: remove this attribute",
+            Entry::Test => "`#[easynet::test]` makes a test already: remove this attribute",
+        };
+        errors.push(attribute, message);
     }
-    is_test
+    is_entry
 }
 
 fn spelled(tokens: &impl ToTokens) -> String {

@@ -5,8 +5,7 @@ use quote::quote;
 use syn::parse::{ParseStream, Parser};
 use syn::{Block, Expr, ExprBlock, Path, Stmt, Token};
 
-use crate::errors::stand_in;
-use crate::jumps::{self, Family};
+use crate::jumps::Family;
 
 /// What a macro runs.
 pub(crate) struct Body {
@@ -76,20 +75,18 @@ fn no_future(span: Span) -> syn::Error {
 }
 
 /// Reads a block. A statement that cannot be read is left to the compiler, whose message is the better one and who
-/// may know syntax that is newer than this crate; but a jump in it could not be told from one that stays inside.
+/// may know syntax that is newer than this crate, and to the editor, which completes in it.
+///
+/// If there is a jump in it, `jumps` tells that as a mistake.
 fn parse_block(tokens: TokenStream, group: &proc_macro2::Group) -> Expr {
-    let error = match syn::parse2::<ExprBlock>(tokens) {
-        Ok(block) => return Expr::Block(block),
-        Err(error) => error,
-    };
+    if let Ok(block) = syn::parse2::<ExprBlock>(tokens) {
+        return Expr::Block(block);
+    }
     let mut stmts = Vec::new();
     for (statement, semicolon) in split_statements(group.stream()) {
         let with_semicolon = quote!(#statement #semicolon);
         match Block::parse_within.parse2(with_semicolon) {
             Ok(parsed) => stmts.extend(parsed),
-            Err(_) if jumps::first_in_tokens(&statement).is_some() => {
-                return stand_in(error.span(), &error.to_string());
-            }
             Err(_) => stmts.push(Stmt::Expr(Expr::Verbatim(statement), semicolon)),
         }
     }

@@ -2,35 +2,40 @@
 
 use std::{
     io::{self, IoSlice},
-    net::SocketAddr,
+    marker::PhantomData,
     sync::Arc,
     task::{Context, Poll},
 };
 
 use easynet_core::net::{AsyncStreamReadTransport, AsyncStreamWriteTransport};
 
-use super::{open, socket::Socket};
+use super::{address::SimAddress, open, socket::Socket};
 
-/// What a [`SimTcpStream`](super::SimTcpStream) that was split receives with.
+/// What a [`SimStream`](super::SimStream) that was split receives with.
 #[derive(Debug)]
-pub struct SimTcpReadHalf {
+pub struct SimReadHalf<A> {
     /// None if the stream had been closed before it was split.
     inner: Option<Arc<Socket>>,
+    _address: PhantomData<fn() -> A>,
 }
 
-/// What a [`SimTcpStream`](super::SimTcpStream) that was split sends with; dropping it is `send_eof`.
+/// What a [`SimStream`](super::SimStream) that was split sends with; dropping it is `send_eof`.
 #[derive(Debug)]
-pub struct SimTcpWriteHalf {
+pub struct SimWriteHalf<A> {
     /// None if the stream had been closed before it was split.
     inner: Option<Arc<Socket>>,
+    _address: PhantomData<fn() -> A>,
 }
 
-impl SimTcpReadHalf {
+impl<A: SimAddress> SimReadHalf<A> {
     pub(super) fn new(inner: Option<Arc<Socket>>) -> Self {
-        Self { inner }
+        Self {
+            inner,
+            _address: PhantomData,
+        }
     }
 
-    pub(super) fn is_of_same_stream(&self, write: &SimTcpWriteHalf) -> bool {
+    pub(super) fn is_of_same_stream(&self, write: &SimWriteHalf<A>) -> bool {
         match (&self.inner, &write.inner) {
             (Some(read), Some(write)) => Arc::ptr_eq(read, write),
             (read, write) => read.is_none() && write.is_none(),
@@ -42,8 +47,8 @@ impl SimTcpReadHalf {
     /// # Errors
     ///
     /// [`Closed`](easynet_core::net::Closed) if the stream was closed before it was split.
-    pub fn local_address(&self) -> io::Result<SocketAddr> {
-        open(&self.inner)?.local_address()
+    pub fn local_address(&self) -> io::Result<A> {
+        Ok(A::from_name(open(&self.inner)?.local_name()))
     }
 
     /// The address of the other end.
@@ -51,14 +56,17 @@ impl SimTcpReadHalf {
     /// # Errors
     ///
     /// As [`local_address`](Self::local_address); also when the connection is gone.
-    pub fn peer_address(&self) -> io::Result<SocketAddr> {
-        open(&self.inner)?.peer_address()
+    pub fn peer_address(&self) -> io::Result<A> {
+        open(&self.inner)?.peer_name().map(A::from_name)
     }
 }
 
-impl SimTcpWriteHalf {
+impl<A: SimAddress> SimWriteHalf<A> {
     pub(super) fn new(inner: Option<Arc<Socket>>) -> Self {
-        Self { inner }
+        Self {
+            inner,
+            _address: PhantomData,
+        }
     }
 
     /// Takes the socket out, which is not told that no more is sent.
@@ -71,8 +79,8 @@ impl SimTcpWriteHalf {
     /// # Errors
     ///
     /// [`Closed`](easynet_core::net::Closed) if the stream was closed before it was split.
-    pub fn local_address(&self) -> io::Result<SocketAddr> {
-        open(&self.inner)?.local_address()
+    pub fn local_address(&self) -> io::Result<A> {
+        Ok(A::from_name(open(&self.inner)?.local_name()))
     }
 
     /// The address of the other end.
@@ -80,18 +88,18 @@ impl SimTcpWriteHalf {
     /// # Errors
     ///
     /// As [`local_address`](Self::local_address); also when the connection is gone.
-    pub fn peer_address(&self) -> io::Result<SocketAddr> {
-        open(&self.inner)?.peer_address()
+    pub fn peer_address(&self) -> io::Result<A> {
+        open(&self.inner)?.peer_name().map(A::from_name)
     }
 }
 
-impl AsyncStreamReadTransport for SimTcpReadHalf {
+impl<A: SimAddress> AsyncStreamReadTransport for SimReadHalf<A> {
     fn poll_recv(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         open(&self.inner)?.poll_recv(cx, buffer)
     }
 }
 
-impl AsyncStreamWriteTransport for SimTcpWriteHalf {
+impl<A: SimAddress> AsyncStreamWriteTransport for SimWriteHalf<A> {
     fn poll_send(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         open(&self.inner)?.poll_send(cx, &[IoSlice::new(data)])
     }
@@ -112,7 +120,7 @@ impl AsyncStreamWriteTransport for SimTcpWriteHalf {
     }
 }
 
-impl Drop for SimTcpWriteHalf {
+impl<A> Drop for SimWriteHalf<A> {
     fn drop(&mut self) {
         if let Some(socket) = &self.inner {
             socket.finish();
@@ -120,5 +128,5 @@ impl Drop for SimTcpWriteHalf {
     }
 }
 
-easynet_core::futures_io_traits!(read SimTcpReadHalf);
-easynet_core::futures_io_traits!(write SimTcpWriteHalf);
+easynet_core::futures_io_traits!(read [A: SimAddress] SimReadHalf<A>);
+easynet_core::futures_io_traits!(write [A: SimAddress] SimWriteHalf<A>);

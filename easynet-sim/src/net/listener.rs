@@ -2,19 +2,21 @@
 
 use std::{
     io,
-    net::SocketAddr,
+    marker::PhantomData,
     task::{Context, Poll, ready},
 };
 
-use easynet_core::net::{AsyncListener, ListenOptions};
+use easynet_core::net::AsyncListener;
 
-use super::{Network, SimTcpStream, connection::Side, open, socket::Socket};
+use super::{Network, SimStream, address::SimAddress, connection::Side, open, socket::Socket};
+use crate::SimBackend;
 
-/// A TCP listener of a simulation.
+/// A TCP or Unix listener of a simulation: [`SimTcpListener`](crate::SimTcpListener), `SimUnixListener`.
 #[derive(Debug)]
-pub struct SimTcpListener {
+pub struct SimListener<A> {
     /// Gone once it was closed.
     inner: Option<Listening>,
+    _address: PhantomData<fn() -> A>,
 }
 
 /// An open listener; dropping it closes that.
@@ -24,29 +26,35 @@ struct Listening {
     listener: usize,
 }
 
-impl SimTcpListener {
-    pub(super) fn open(network: Network, address: SocketAddr, options: &ListenOptions) -> io::Result<Self> {
-        let listener = network.change(|machine, _| machine.listen(address, options))?;
-        Ok(Self {
+impl<A: SimAddress> SimListener<A> {
+    pub(super) fn new(network: Network, listener: usize) -> Self {
+        Self {
             inner: Some(Listening { network, listener }),
-        })
+            _address: PhantomData,
+        }
     }
 }
 
-impl AsyncListener for SimTcpListener {
-    type Stream = SimTcpStream;
+impl<A: SimAddress> AsyncListener for SimListener<A> {
+    type Backend = SimBackend;
+    type Stream = SimStream<A>;
 
-    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(SimTcpStream, SocketAddr)>> {
-        let Listening { network, listener } = open(&self.inner)?;
-        let accepted = network.poll(cx, |machine, wakeups| machine.poll_accept(*listener, wakeups));
-        let (connection, peer) = ready!(accepted);
-        let socket = Socket::new(network.clone(), connection, Side::Server);
-        Poll::Ready(Ok((SimTcpStream::new(socket), peer)))
+    fn backend(&self) -> SimBackend {
+        SimBackend::new()
     }
 
-    fn local_address(&self) -> io::Result<SocketAddr> {
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(SimStream<A>, A)>> {
         let Listening { network, listener } = open(&self.inner)?;
-        Ok(network.change(|machine, _| machine.listener_address(*listener)))
+        let accepted = network.poll(cx, |world, wakeups| world.poll_accept(*listener, wakeups));
+        let (connection, peer) = ready!(accepted);
+        let socket = Socket::new(network.clone(), connection, Side::Server);
+        Poll::Ready(Ok((SimStream::new(socket), A::from_name(peer))))
+    }
+
+    fn local_address(&self) -> io::Result<A> {
+        let Listening { network, listener } = open(&self.inner)?;
+        let name = network.change(|world, _| world.listener_name(*listener));
+        Ok(A::from_name(name))
     }
 
     fn abort(&mut self) {
@@ -61,6 +69,6 @@ impl AsyncListener for SimTcpListener {
 impl Drop for Listening {
     fn drop(&mut self) {
         self.network
-            .change(|machine, wakeups| machine.close_listener(self.listener, wakeups));
+            .change(|world, wakeups| world.close_listener(self.listener, wakeups));
     }
 }

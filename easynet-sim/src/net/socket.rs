@@ -3,13 +3,14 @@
 use std::{
     fmt,
     io::{self, IoSlice},
-    net::SocketAddr,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use super::{
     Network,
+    address::Name,
     connection::{Connection, Side},
+    inbox::Fds,
     wakeups::Wakeups,
 };
 
@@ -34,41 +35,61 @@ impl Socket {
         self.poll(cx, |connection, wakeups| connection.poll_established(wakeups))
     }
 
+    /// Receives; the descriptors that came with it are closed.
     pub(super) fn poll_recv(&self, cx: &Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        let (received, _) = ready!(self.poll_recv_with_fds(cx, buffer))?;
+        Poll::Ready(Ok(received))
+    }
+
+    pub(super) fn poll_recv_with_fds(
+        &self,
+        cx: &Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<(usize, Fds)>> {
         self.poll(cx, |connection, wakeups| {
             connection.poll_recv(self.side, buffer, wakeups)
         })
     }
 
     pub(super) fn poll_send(&self, cx: &Context<'_>, chunks: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        self.poll_send_with_fds(cx, chunks, &mut Fds::new())
+    }
+
+    /// Sends; the descriptors are taken if something is sent.
+    pub(super) fn poll_send_with_fds(
+        &self,
+        cx: &Context<'_>,
+        chunks: &[IoSlice<'_>],
+        fds: &mut Fds,
+    ) -> Poll<io::Result<usize>> {
         self.poll(cx, |connection, wakeups| {
-            connection.poll_send(self.side, chunks, wakeups)
+            connection.poll_send(self.side, chunks, fds, wakeups)
         })
     }
 
     /// Tells the peer that no more is sent.
     pub(super) fn finish(&self) {
-        self.network.change(|machine, wakeups| {
-            machine.connection(self.connection).finish(self.side, wakeups);
+        self.network.change(|world, wakeups| {
+            world.connection(self.connection).finish(self.side, wakeups);
+            world.settle(self.connection, wakeups);
         });
     }
 
-    pub(super) fn local_address(&self) -> io::Result<SocketAddr> {
-        let address = |connection: &mut Connection| connection.local_address(self.side);
-        Ok(self
-            .network
-            .change(|machine, _| address(machine.connection(self.connection))))
+    pub(super) fn local_name(&self) -> Name {
+        self.network
+            .change(|world, _| world.connection(self.connection).local_name(self.side))
     }
 
-    pub(super) fn peer_address(&self) -> io::Result<SocketAddr> {
-        let address = |connection: &mut Connection| connection.peer_address(self.side);
+    pub(super) fn peer_name(&self) -> io::Result<Name> {
         self.network
-            .change(|machine, _| address(machine.connection(self.connection)))
+            .change(|world, _| world.connection(self.connection).peer_name(self.side))
     }
 
     fn poll<T>(&self, cx: &Context<'_>, poll: impl FnOnce(&mut Connection, &mut Wakeups) -> T) -> T {
-        self.network.poll(cx, |machine, wakeups| {
-            poll(machine.connection(self.connection), wakeups)
+        self.network.poll(cx, |world, wakeups| {
+            let polled = poll(world.connection(self.connection), wakeups);
+            world.settle(self.connection, wakeups);
+            polled
         })
     }
 }
@@ -76,7 +97,7 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         self.network
-            .change(|machine, wakeups| machine.close(self.connection, self.side, wakeups));
+            .change(|world, wakeups| world.close(self.connection, self.side, wakeups));
     }
 }
 

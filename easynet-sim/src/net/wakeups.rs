@@ -1,11 +1,11 @@
-//! Wakers, while the machine is locked and after.
+//! Wakers, while the world is locked and after.
 
 use std::task::{Context, Waker};
 
 /// The wakers that one change of the network has to do with.
 ///
 /// A waker is user code, as is its destructor: none is called before [`settle`](Self::settle).
-pub(super) struct Wakeups {
+pub(crate) struct Wakeups {
     /// That of the task that polls, unless it was parked.
     own: Option<Waker>,
     due: Vec<Waker>,
@@ -36,6 +36,20 @@ impl Wakeups {
         self.spent.extend(std::mem::replace(place, self.own.take()));
     }
 
+    /// Lets the polling task wait here beside others.
+    pub(super) fn park_among(&mut self, place: &mut Vec<Waker>) {
+        let Some(own) = self.own.take() else { return };
+        match place.iter().any(|waker| waker.will_wake(&own)) {
+            true => self.spent.push(own),
+            false => place.push(own),
+        }
+    }
+
+    /// Wakes all who wait here.
+    pub(super) fn wake_all(&mut self, place: &mut Vec<Waker>) {
+        self.due.append(place);
+    }
+
     /// Wakes who waits here, if somebody does.
     pub(super) fn wake(&mut self, place: &mut Option<Waker>) {
         self.due.extend(place.take());
@@ -46,7 +60,7 @@ impl Wakeups {
         self.spent.extend(place.take());
     }
 
-    /// Wakes all who are to be woken; to be called when the machine is unlocked.
+    /// Wakes all who are to be woken; to be called when the world is unlocked.
     pub(super) fn settle(self) {
         self.due.into_iter().for_each(Waker::wake);
     }
@@ -59,7 +73,7 @@ mod tests {
     use easynet_core::net::{AsyncListener, AsyncStreamReadTransport, ListenOptions};
 
     use super::*;
-    use crate::net::{Network, SimTcpListener, SimTcpStream, Socket, connection::Side};
+    use crate::net::{Network, SimTcpListener, SimTcpStream, connection::Side, socket::Socket};
 
     /// A waker that uses the network whenever it can.
     struct Busy(Network);
@@ -78,13 +92,14 @@ mod tests {
 
     #[test]
     fn wakers_may_use_the_network() {
-        let network = Network::default();
+        let network = Network::new(0, std::sync::Weak::new());
         let mut polls = [(); 4]
             .map(|()| Waker::from(Arc::new(Busy(network.clone()))))
             .into_iter();
         let mut listener = {
             let any = ([127, 0, 0, 1], 0).into();
-            SimTcpListener::open(network.clone(), any, &ListenOptions::new()).unwrap()
+            let listener = network.change(|world, _| world.listen(0, any, &ListenOptions::new()));
+            SimTcpListener::new(network.clone(), listener.unwrap())
         };
         let address = listener.local_address().unwrap();
         let mut poll = |poll: &mut dyn FnMut(&mut Context<'_>) -> bool| {
@@ -96,7 +111,7 @@ mod tests {
             assert!(poll(&mut |cx| listener.poll_accept(cx).is_pending()));
         }
         let client = network
-            .change(|machine, wakeups| machine.connect(address, wakeups))
+            .change(|world, wakeups| world.connect(0, address, &[], wakeups))
             .unwrap();
         let mut client = SimTcpStream::new(Socket::new(network.clone(), client, Side::Client));
         assert!(poll(&mut |cx| client.poll_recv(cx, &mut [0]).is_pending()));

@@ -13,7 +13,7 @@ use easynet_core::Timer;
 use super::Scheduler;
 
 /// A timer that is set: the moment, and a number that tells those of one moment apart.
-type Key = (Instant, u64);
+pub(crate) type Key = (Instant, u64);
 
 pub(super) struct Timers {
     now: Instant,
@@ -57,6 +57,19 @@ impl Timers {
             due.push(entry.remove());
         }
         Some(due)
+    }
+
+    /// Calls a waker at a moment that is none of a task.
+    pub(super) fn set_alarm(&mut self, moment: Instant, waker: Waker) -> Key {
+        self.next += 1;
+        let key = (moment, self.next);
+        self.set.insert(key, waker);
+        key
+    }
+
+    /// Calls it no more.
+    pub(super) fn clear_alarm(&mut self, key: Key) -> Option<Waker> {
+        self.set.remove(&key)
     }
 
     pub(super) fn take(&mut self) -> BTreeMap<Key, Waker> {

@@ -2,35 +2,33 @@
 
 use std::{
     io::{self, IoSlice},
-    net::SocketAddr,
     task::{Context, Poll},
 };
 
 use easynet_core::net::{AsyncStreamReadTransport, AsyncStreamWriteTransport};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
-use super::{open, stream};
+use super::{StreamSocket, open, stream};
 
-/// What a [`TokioTcpStream`](super::TokioTcpStream) that was split receives with.
+/// What a [`TokioStream`](super::TokioStream) that was split receives with.
 #[derive(Debug)]
-pub struct TokioTcpReadHalf {
+pub struct TokioReadHalf<S: StreamSocket> {
     /// None if the stream had been closed before it was split.
-    inner: Option<OwnedReadHalf>,
+    inner: Option<S::Read>,
 }
 
-/// What a [`TokioTcpStream`](super::TokioTcpStream) that was split sends with; dropping it is `send_eof`.
+/// What a [`TokioStream`](super::TokioStream) that was split sends with; dropping it is `send_eof`.
 #[derive(Debug)]
-pub struct TokioTcpWriteHalf {
+pub struct TokioWriteHalf<S: StreamSocket> {
     /// None if the stream had been closed before it was split.
-    inner: Option<OwnedWriteHalf>,
+    inner: Option<S::Write>,
 }
 
-impl TokioTcpReadHalf {
-    pub(super) fn new(inner: Option<OwnedReadHalf>) -> Self {
+impl<S: StreamSocket> TokioReadHalf<S> {
+    pub(super) fn new(inner: Option<S::Read>) -> Self {
         Self { inner }
     }
 
-    pub(super) fn into_inner(self) -> Option<OwnedReadHalf> {
+    pub(super) fn into_inner(self) -> Option<S::Read> {
         self.inner
     }
 
@@ -39,8 +37,8 @@ impl TokioTcpReadHalf {
     /// # Errors
     ///
     /// Those of the operating system.
-    pub fn local_address(&self) -> io::Result<SocketAddr> {
-        open(&self.inner)?.local_addr()
+    pub fn local_address(&self) -> io::Result<S::Address> {
+        open(&self.inner)?.as_ref().local()
     }
 
     /// The address of the other end.
@@ -48,17 +46,17 @@ impl TokioTcpReadHalf {
     /// # Errors
     ///
     /// Those of the operating system.
-    pub fn peer_address(&self) -> io::Result<SocketAddr> {
-        open(&self.inner)?.peer_addr()
+    pub fn peer_address(&self) -> io::Result<S::Address> {
+        open(&self.inner)?.as_ref().peer()
     }
 }
 
-impl TokioTcpWriteHalf {
-    pub(super) fn new(inner: Option<OwnedWriteHalf>) -> Self {
+impl<S: StreamSocket> TokioWriteHalf<S> {
+    pub(super) fn new(inner: Option<S::Write>) -> Self {
         Self { inner }
     }
 
-    pub(super) fn into_inner(self) -> Option<OwnedWriteHalf> {
+    pub(super) fn into_inner(self) -> Option<S::Write> {
         self.inner
     }
 
@@ -67,8 +65,8 @@ impl TokioTcpWriteHalf {
     /// # Errors
     ///
     /// Those of the operating system.
-    pub fn local_address(&self) -> io::Result<SocketAddr> {
-        open(&self.inner)?.local_addr()
+    pub fn local_address(&self) -> io::Result<S::Address> {
+        open(&self.inner)?.as_ref().local()
     }
 
     /// The address of the other end.
@@ -76,19 +74,19 @@ impl TokioTcpWriteHalf {
     /// # Errors
     ///
     /// Those of the operating system.
-    pub fn peer_address(&self) -> io::Result<SocketAddr> {
-        open(&self.inner)?.peer_addr()
+    pub fn peer_address(&self) -> io::Result<S::Address> {
+        open(&self.inner)?.as_ref().peer()
     }
 }
 
-impl AsyncStreamReadTransport for TokioTcpReadHalf {
+impl<S: StreamSocket> AsyncStreamReadTransport for TokioReadHalf<S> {
     #[inline]
     fn poll_recv(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         stream::poll_recv(&mut self.inner, cx, buffer)
     }
 }
 
-impl AsyncStreamWriteTransport for TokioTcpWriteHalf {
+impl<S: StreamSocket> AsyncStreamWriteTransport for TokioWriteHalf<S> {
     #[inline]
     fn poll_send(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         stream::poll_send(&mut self.inner, cx, data)
@@ -97,9 +95,9 @@ impl AsyncStreamWriteTransport for TokioTcpWriteHalf {
     fn poll_send_vectored(
         &mut self,
         cx: &mut Context<'_>,
-        chunks: &[IoSlice<'_>],
+        pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        stream::poll_send_vectored(&mut self.inner, cx, chunks)
+        stream::poll_send_vectored(&mut self.inner, cx, pieces)
     }
 
     fn poll_send_eof(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -107,7 +105,7 @@ impl AsyncStreamWriteTransport for TokioTcpWriteHalf {
     }
 }
 
-easynet_core::futures_io_traits!(read TokioTcpReadHalf);
-easynet_core::futures_io_traits!(write TokioTcpWriteHalf);
-super::tokio_io::traits!(read TokioTcpReadHalf, inner);
-super::tokio_io::traits!(write TokioTcpWriteHalf, inner);
+easynet_core::futures_io_traits!(read [S: StreamSocket] TokioReadHalf<S>);
+easynet_core::futures_io_traits!(write [S: StreamSocket] TokioWriteHalf<S>);
+super::tokio_io::traits!(read [S: StreamSocket] TokioReadHalf<S>);
+super::tokio_io::traits!(write [S: StreamSocket] TokioWriteHalf<S>);

@@ -2,69 +2,71 @@
 
 use std::{
     io::{self, IoSlice},
-    net::SocketAddr,
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use easynet_core::net::{
-    AsyncStreamReadTransport, AsyncStreamTransport, AsyncStreamWriteTransport, Closed, NotOneStream, socket,
+    AsyncStreamReadTransport, AsyncStreamTransport, AsyncStreamWriteTransport, Closed, NotOneStream,
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
-    halves::{TokioTcpReadHalf, TokioTcpWriteHalf},
+    StreamSocket,
+    halves::{TokioReadHalf, TokioWriteHalf},
     open,
 };
+use crate::TokioBackend;
 
-/// A TCP connection of the tokio runtime.
+/// A TCP or Unix connection of the tokio runtime.
 ///
 /// It implements the I/O traits of tokio and of `futures`; there too an operation in a cancelled scope stays pending.
 #[derive(Debug)]
-pub struct TokioTcpStream {
+pub struct TokioStream<S> {
     /// Gone once it was closed.
-    inner: Option<TcpStream>,
+    inner: Option<S>,
 }
 
-impl From<TcpStream> for TokioTcpStream {
-    fn from(stream: TcpStream) -> Self {
+impl<S: StreamSocket> From<S> for TokioStream<S> {
+    fn from(stream: S) -> Self {
         Self { inner: Some(stream) }
     }
 }
 
-/// Takes a socket that is connected, in the runtime that runs the calling code.
-impl TryFrom<std::net::TcpStream> for TokioTcpStream {
-    type Error = io::Error;
+impl<S: StreamSocket> TokioStream<S> {
+    /// The socket, for its options.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] after our own close.
+    pub fn as_socket(&self) -> io::Result<SockRef<'_>> {
+        open(&self.inner).map(StreamSocket::as_socket)
+    }
 
-    fn try_from(stream: std::net::TcpStream) -> io::Result<Self> {
-        stream.set_nonblocking(true)?;
-        socket::prepare_stream(&stream)?;
-        Ok(TcpStream::from_std(stream)?.into())
+    /// The socket of tokio.
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`] after our own close.
+    pub fn into_inner(self) -> io::Result<S> {
+        self.inner.ok_or_else(|| Closed::new().into())
+    }
+
+    #[cfg(unix)]
+    pub(super) fn inner(&self) -> io::Result<&S> {
+        open(&self.inner)
     }
 }
 
-/// Gives the socket up, as one that blocks; fails if the stream was closed.
-impl TryFrom<TokioTcpStream> for std::net::TcpStream {
-    type Error = io::Error;
-
-    fn try_from(stream: TokioTcpStream) -> io::Result<Self> {
-        let stream = stream.inner.ok_or(Closed::new())?.into_std()?;
-        stream.set_nonblocking(false)?;
-        Ok(stream)
-    }
-}
-
-impl AsyncStreamReadTransport for TokioTcpStream {
+impl<S: StreamSocket> AsyncStreamReadTransport for TokioStream<S> {
     #[inline]
     fn poll_recv(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         poll_recv(&mut self.inner, cx, buffer)
     }
 }
 
-impl AsyncStreamWriteTransport for TokioTcpStream {
+impl<S: StreamSocket> AsyncStreamWriteTransport for TokioStream<S> {
     #[inline]
     fn poll_send(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         poll_send(&mut self.inner, cx, data)
@@ -73,9 +75,9 @@ impl AsyncStreamWriteTransport for TokioTcpStream {
     fn poll_send_vectored(
         &mut self,
         cx: &mut Context<'_>,
-        chunks: &[IoSlice<'_>],
+        pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        poll_send_vectored(&mut self.inner, cx, chunks)
+        poll_send_vectored(&mut self.inner, cx, pieces)
     }
 
     fn poll_send_eof(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -83,10 +85,15 @@ impl AsyncStreamWriteTransport for TokioTcpStream {
     }
 }
 
-impl AsyncStreamTransport for TokioTcpStream {
-    type Address = SocketAddr;
-    type ReadHalf = TokioTcpReadHalf;
-    type WriteHalf = TokioTcpWriteHalf;
+impl<S: StreamSocket> AsyncStreamTransport for TokioStream<S> {
+    type Backend = TokioBackend;
+    type Address = S::Address;
+    type ReadHalf = TokioReadHalf<S>;
+    type WriteHalf = TokioWriteHalf<S>;
+
+    fn backend(&self) -> TokioBackend {
+        TokioBackend::new()
+    }
 
     fn poll_close(&mut self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         // The kernel has all that was sent, and delivers it.
@@ -102,44 +109,42 @@ impl AsyncStreamTransport for TokioTcpStream {
         self.inner.is_none()
     }
 
-    fn local_address(&self) -> io::Result<SocketAddr> {
-        open(&self.inner)?.local_addr()
+    fn local_address(&self) -> io::Result<S::Address> {
+        open(&self.inner)?.local()
     }
 
-    fn peer_address(&self) -> io::Result<SocketAddr> {
-        open(&self.inner)?.peer_addr()
+    fn peer_address(&self) -> io::Result<S::Address> {
+        open(&self.inner)?.peer()
     }
 
-    fn split(self) -> (TokioTcpReadHalf, TokioTcpWriteHalf) {
-        let (read, write) = self.inner.map(TcpStream::into_split).unzip();
-        (TokioTcpReadHalf::new(read), TokioTcpWriteHalf::new(write))
+    fn split(self) -> (TokioReadHalf<S>, TokioWriteHalf<S>) {
+        let (read, write) = self.inner.map(S::into_halves).unzip();
+        (TokioReadHalf::new(read), TokioWriteHalf::new(write))
     }
 
     fn reunite(
-        read: TokioTcpReadHalf,
-        write: TokioTcpWriteHalf,
-    ) -> Result<Self, NotOneStream<TokioTcpReadHalf, TokioTcpWriteHalf>> {
-        match (read.into_inner(), write.into_inner()) {
-            (Some(read), Some(write)) => match read.reunite(write) {
-                Ok(stream) => Ok(stream.into()),
-                Err(error) => Err(NotOneStream::new(
-                    TokioTcpReadHalf::new(Some(error.0)),
-                    TokioTcpWriteHalf::new(Some(error.1)),
-                )),
+        read: TokioReadHalf<S>,
+        write: TokioWriteHalf<S>,
+    ) -> Result<Self, NotOneStream<TokioReadHalf<S>, TokioWriteHalf<S>>> {
+        let (read, write) = match (read.into_inner(), write.into_inner()) {
+            (Some(read), Some(write)) => match S::join(read, write) {
+                Ok(stream) => return Ok(stream.into()),
+                Err((read, write)) => (Some(read), Some(write)),
             },
-            (None, None) => Ok(Self { inner: None }),
-            (read, write) => Err(NotOneStream::new(
-                TokioTcpReadHalf::new(read),
-                TokioTcpWriteHalf::new(write),
-            )),
-        }
+            (None, None) => return Ok(Self { inner: None }),
+            others => others,
+        };
+        Err(NotOneStream::new(
+            TokioReadHalf::new(read),
+            TokioWriteHalf::new(write),
+        ))
     }
 }
 
-easynet_core::futures_io_traits!(read TokioTcpStream);
-easynet_core::futures_io_traits!(write TokioTcpStream);
-super::tokio_io::traits!(read TokioTcpStream, inner);
-super::tokio_io::traits!(write TokioTcpStream, inner);
+easynet_core::futures_io_traits!(read [S: StreamSocket] TokioStream<S>);
+easynet_core::futures_io_traits!(write [S: StreamSocket] TokioStream<S>);
+super::tokio_io::traits!(read [S: StreamSocket] TokioStream<S>);
+super::tokio_io::traits!(write [S: StreamSocket] TokioStream<S>);
 
 #[inline]
 pub(super) fn poll_recv<T: AsyncRead + Unpin>(
@@ -170,12 +175,12 @@ pub(super) fn poll_send<T: AsyncWrite + Unpin>(
 pub(super) fn poll_send_vectored<T: AsyncWrite + Unpin>(
     inner: &mut Option<T>,
     cx: &mut Context<'_>,
-    chunks: &[IoSlice<'_>],
+    pieces: &[IoSlice<'_>],
 ) -> Poll<io::Result<usize>> {
     let Some(inner) = inner else {
         return Poll::Ready(Err(Closed::new().into()));
     };
-    Pin::new(inner).poll_write_vectored(cx, chunks)
+    Pin::new(inner).poll_write_vectored(cx, pieces)
 }
 
 pub(super) fn poll_send_eof<T: AsyncWrite + Unpin>(

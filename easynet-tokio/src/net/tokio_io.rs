@@ -1,23 +1,23 @@
 //! The I/O traits of tokio, for our transports.
 
-/// Passes them on to what is inside, after a checkpoint.
+/// Passes them on to the field `inner`, after a checkpoint.
 macro_rules! traits {
-    (read $transport:ty, $inner:ident) => {
-        impl ::tokio::io::AsyncRead for $transport {
+    (read [$($generics:tt)*] $transport:ty) => {
+        impl<$($generics)*> ::tokio::io::AsyncRead for $transport {
             fn poll_read(
                 self: ::std::pin::Pin<&mut Self>,
                 cx: &mut ::std::task::Context<'_>,
                 buffer: &mut ::tokio::io::ReadBuf<'_>,
             ) -> ::std::task::Poll<::std::io::Result<()>> {
-                ::easynet_core::net::checkpoint(cx, |cx| match &mut self.get_mut().$inner {
+                ::easynet_core::net::checkpoint(cx, |cx| match &mut self.get_mut().inner {
                     Some(inner) => ::std::pin::Pin::new(inner).poll_read(cx, buffer),
                     None => ::std::task::Poll::Ready(Err(::easynet_core::net::Closed::new().into())),
                 })
             }
         }
     };
-    (write $transport:ty, $inner:ident) => {
-        impl ::tokio::io::AsyncWrite for $transport {
+    (write [$($generics:tt)*] $transport:ty) => {
+        impl<$($generics)*> ::tokio::io::AsyncWrite for $transport {
             fn poll_write(
                 self: ::std::pin::Pin<&mut Self>,
                 cx: &mut ::std::task::Context<'_>,

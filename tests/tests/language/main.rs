@@ -14,6 +14,7 @@ mod alike;
 mod entry;
 mod gather;
 mod groups;
+mod inferred;
 mod nested;
 mod other_macros;
 mod race;

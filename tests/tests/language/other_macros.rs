@@ -1,9 +1,11 @@
 //! Macros of others inside a body: those that easynet sees into, and those it does not.
 
 use std::fmt::Write as _;
+use std::panic::AssertUnwindSafe;
 
 use easynet::prelude::*;
 use easynet_tests::each_backend;
+use futures::FutureExt;
 
 use super::{Failed, maybe, step};
 
@@ -50,6 +52,36 @@ each_backend! {
     async fn a_write_leaves_the_function() {
         assert_eq!(writes(1).await.unwrap(), "1 2 Some(2)\n");
         assert!(writes(4).await.is_err());
+    }
+
+    async fn a_failed_assertion_shows_what_was_written() {
+        async fn check(n: u32) -> Result<(), Failed> {
+            let _ = with_timeout!(5s, {
+                assert!(step(n).await? == 10,);
+                debug_assert!(step(n).await? == 10, "{n} is no one");
+            });
+            Ok(())
+        }
+        assert_eq!(check(1).await, Ok(()));
+        assert_eq!(check(2).await, Err(Failed(2)));
+        let panic = AssertUnwindSafe(check(3)).catch_unwind().await.unwrap_err();
+        let literal = panic.downcast_ref::<&str>().map(ToString::to_string);
+        let message = literal.or_else(|| panic.downcast_ref::<String>().cloned());
+        let message = message.expect("a panic has a message").replace(' ', "");
+        assert_eq!(message, "assertionfailed:step(n).await?==10");
+    }
+
+    async fn what_is_shown_for_debugging_is_the_value() {
+        async fn show(n: u32) -> Result<(u32, u32, String), Failed> {
+            let text = String::from("moved");
+            let shown = shield!({
+                dbg!(step(n).await?);
+                dbg!(step(n).await? + 1, n, text)
+            });
+            Ok(shown)
+        }
+        assert_eq!(show(3).await, Ok((31, 3, "moved".into())));
+        assert_eq!(show(2).await, Err(Failed(2)));
     }
 
     async fn what_only_looks_like_a_jump_may_stand_in_any_macro() {

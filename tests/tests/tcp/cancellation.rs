@@ -18,7 +18,8 @@ use easynet::{
 use easynet_tests::{LONG, ms};
 use futures::poll;
 
-use super::{connect, listener, over_sockets, over_tcp, pair};
+use super::{connect, listener, pair};
+use easynet_tests::{over_network, over_sockets};
 
 /// Runs an operation in a scope that is cancelled already.
 async fn in_a_cancelled_scope<F: Future>(operation: F) {
@@ -27,7 +28,7 @@ async fn in_a_cancelled_scope<F: Future>(operation: F) {
     assert!(scope.run(operation).await.is_none(), "it has completed");
 }
 
-over_tcp! {
+over_network! {
     async fn a_ready_receive_does_not_complete_and_loses_nothing() {
         let (mut client, mut server) = pair().await;
         client.send_all(b"hello").await.unwrap();

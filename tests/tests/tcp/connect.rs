@@ -11,14 +11,15 @@ use easynet::net::{
     AsyncStreamWriteTransport as _, ConnectError, TcpStream, create_tcp_connection, create_tcp_listeners,
 };
 
-use super::{connect, listener, over_sockets, over_tcp, pair};
+use super::{connect, listener, pair};
+use easynet_tests::{over_network, over_sockets};
 
 /// An address that nobody listens on, as long as the client that uses it is there.
 fn unused(client: &TcpStream) -> SocketAddr {
     client.local_address().unwrap()
 }
 
-over_tcp! {
+over_network! {
     /// TCP-01
     async fn both_ends_exchange_data_and_see_each_other() {
         let (mut listener, address) = listener().await;

@@ -8,9 +8,10 @@ use easynet::{
     task_group,
 };
 
-use super::{connect, listener, over_sockets, over_tcp, pair, tests};
+use super::{connect, listener, pair};
+use easynet_tests::{over_network, over_sockets};
 
-over_tcp! {
+over_network! {
     async fn futures_io_copies_a_stream() {
         let (listener, address) = listener().await;
         task_group!(|group| {
@@ -87,7 +88,7 @@ over_sockets! {
     }
 }
 
-tests! {
+easynet_tests::__network! {
     async fn a_simulated_stream_is_no_socket() {
         let (client, mut server) = pair().await;
         let error = std::net::TcpStream::try_from(client).unwrap_err();

@@ -12,7 +12,8 @@ use easynet::net::{
     TcpListener, create_tcp_connection, create_tcp_listeners,
 };
 
-use super::{connect, listener, over_tcp};
+use super::{connect, listener};
+use easynet_tests::over_network;
 
 fn addresses(listeners: &[TcpListener]) -> Vec<SocketAddr> {
     listeners
@@ -21,7 +22,7 @@ fn addresses(listeners: &[TcpListener]) -> Vec<SocketAddr> {
         .collect()
 }
 
-over_tcp! {
+over_network! {
     /// LSO-01
     async fn no_host_is_all_interfaces_by_v4_and_by_v6() {
         let mut listeners = create_tcp_listeners(None, 0).await.unwrap();

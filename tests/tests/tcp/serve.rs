@@ -8,7 +8,7 @@ use std::{
 };
 
 use easynet::{
-    BoxError, GroupHandle, TaskGroup, TaskGroupError,
+    BoxError, BuiltinBackend, GroupHandle, TaskGroup, TaskGroupError,
     net::{
         AsyncListener, AsyncStreamReadTransport as _, AsyncStreamTransport as _,
         AsyncStreamWriteTransport as _, Closed, TcpListener, TcpStream, create_tcp_connection,
@@ -21,7 +21,8 @@ use easynet::{
 use easynet_tests::DropFlag;
 use futures::{StreamExt, channel::mpsc};
 
-use super::{connect, listener, over_tcp};
+use super::{connect, listener};
+use easynet_tests::over_network;
 
 async fn echo(mut stream: TcpStream) -> Result<(), BoxError> {
     let mut buffer = [0; 1024];
@@ -40,7 +41,7 @@ async fn ping(client: &mut TcpStream) {
     assert_eq!(client.recv(16).await.unwrap(), b"ping");
 }
 
-over_tcp! {
+over_network! {
     /// The example of the design: how errors and types are inferred.
     async fn a_handler_is_a_closure_whose_errors_go_to_the_group() {
         let listeners = easynet::net::create_tcp_listeners(["127.0.0.1"], 0).await.unwrap();
@@ -251,7 +252,12 @@ struct Troubled {
 }
 
 impl AsyncListener for Troubled {
+    type Backend = BuiltinBackend;
     type Stream = TcpStream;
+
+    fn backend(&self) -> BuiltinBackend {
+        self.listener.backend()
+    }
 
     fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
         match self.troubles.pop_front() {

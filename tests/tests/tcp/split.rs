@@ -10,9 +10,10 @@ use easynet::{
 };
 use easynet_tests::Runner;
 
-use super::{over_tcp, pair};
+use super::pair;
+use easynet_tests::over_network;
 
-over_tcp! {
+over_network! {
     /// STR-06, STR-21
     async fn both_directions_work_at_the_same_time() {
         let (client, mut server) = pair().await;

@@ -9,9 +9,10 @@ use easynet::{
 };
 use easynet_tests::ms;
 
-use super::{over_tcp, pair};
+use super::pair;
+use easynet_tests::over_network;
 
-over_tcp! {
+over_network! {
     /// STR-01
     async fn what_does_not_fit_stays() {
         let (mut client, mut server) = pair().await;

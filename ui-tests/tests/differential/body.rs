@@ -105,6 +105,8 @@ struct Place {
     variables: Vec<String>,
     /// Those of them that can be written.
     mutable: Vec<String>,
+    /// Whether nothing may be written at all.
+    is_read_only: bool,
     /// Variables of type `String`, to be written to.
     texts: Vec<String>,
     /// How many marked blocks are around.
@@ -120,6 +122,7 @@ impl Place {
             targets: Vec::new(),
             variables: Vec::new(),
             mutable: Vec::new(),
+            is_read_only: false,
             texts: Vec::new(),
             wraps: 0,
             depth: 0,

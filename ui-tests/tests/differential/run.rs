@@ -58,5 +58,5 @@ fn told(output: &Output) -> Result<String, String> {
         .split("\n\n")
         .filter(|block| !block.starts_with("warning"))
         .collect();
-    Err(format!("{printed}\n{}", errors.join("\n\n")))
+    Err(format!("{}\n\n{printed}\n{}", output.status, errors.join("\n\n")))
 }

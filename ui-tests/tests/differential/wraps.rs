@@ -189,7 +189,8 @@ impl Form {
 /// What a macro does with what is inside of it, by hand.
 fn block(inside: &str, is_future: bool) -> String {
     match is_future {
-        true => format!("({inside}).await"),
+        // The temporaries end with the block.
+        true => format!("{{ ({inside}).await }}"),
         false => inside.into(),
     }
 }

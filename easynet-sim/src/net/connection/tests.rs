@@ -18,19 +18,24 @@ impl Connection {
     fn recv(&mut self, side: Side, max: usize) -> Poll<Result<Vec<u8>, ErrorKind>> {
         let mut buffer = vec![0; max];
         let polled = polling(|wakeups| self.poll_recv(side, &mut buffer, wakeups));
-        kind(polled.map_ok(|received| buffer[..received].to_vec()))
+        kind(polled.map_ok(|(received, _)| buffer[..received].to_vec()))
     }
 
     fn send(&mut self, side: Side, data: &[u8]) -> Poll<Result<usize, ErrorKind>> {
         kind(polling(|wakeups| {
-            self.poll_send(side, &[IoSlice::new(data)], wakeups)
+            self.poll_send(side, &[IoSlice::new(data)], &mut Fds::new(), wakeups)
         }))
     }
 }
 
 fn connection() -> Connection {
-    let [client, server] = ["127.0.0.1:1", "127.0.0.1:2"].map(|address| address.parse().unwrap());
-    Connection::new(client, server, None)
+    let [client, server] = ["127.0.0.1:1", "127.0.0.1:2"].map(|address| {
+        let address: std::net::SocketAddr = address.parse().unwrap();
+        End::new(0, address.into())
+    });
+    let mut connection = Connection::new(client, server, Bound::Nothing, 0);
+    polling(|wakeups| connection.admit(wakeups));
+    connection
 }
 
 fn received<const N: usize>(bytes: &[u8; N]) -> Poll<Result<Vec<u8>, ErrorKind>> {
@@ -66,7 +71,7 @@ fn several_chunks_are_sent_as_one() {
     let filling = vec![0; CAPACITY - 4];
     assert_eq!(connection.send(Client, &filling), sent(CAPACITY - 4));
     let chunks = [&b"ab"[..], b"", b"cde", b"f"].map(IoSlice::new);
-    let polled = polling(|wakeups| connection.poll_send(Client, &chunks, wakeups));
+    let polled = polling(|wakeups| connection.poll_send(Client, &chunks, &mut Fds::new(), wakeups));
     assert_eq!(kind(polled), sent(4));
     assert_eq!(connection.recv(Server, CAPACITY - 4), Poll::Ready(Ok(filling)));
     assert_eq!(connection.recv(Server, 9), received(b"abcd"));
@@ -97,7 +102,7 @@ fn a_reset_is_told_of_once_and_after_what_has_arrived() {
     assert_eq!(connection.recv(Server, 9), fails(ConnectionReset));
     assert_eq!(connection.recv(Server, 9), received(b""));
     assert_eq!(connection.send(Server, b"x"), fails(BrokenPipe));
-    assert_eq!(connection.peer_address(Server).unwrap_err().kind(), NotConnected);
+    assert_eq!(connection.peer_name(Server).unwrap_err().kind(), NotConnected);
 }
 
 #[test]
@@ -115,12 +120,12 @@ fn a_closed_end_is_noticed_by_the_second_write() {
     let mut connection = connection();
     assert!(connection.send(Client, b"last").is_ready());
     polling(|wakeups| connection.close(Client, wakeups));
-    assert!(connection.peer_address(Server).is_ok());
+    assert!(connection.peer_name(Server).is_ok());
     assert_eq!(connection.send(Server, b"x"), sent(1));
     assert_eq!(connection.send(Server, b"x"), fails(BrokenPipe));
     assert_eq!(connection.recv(Server, 9), received(b"last"));
     assert_eq!(connection.recv(Server, 9), received(b""));
-    assert!(connection.peer_address(Server).is_err());
+    assert!(connection.peer_name(Server).is_err());
 }
 
 #[test]
@@ -139,10 +144,10 @@ fn a_reset_after_the_end_reads_as_the_end() {
 fn a_connection_that_both_have_ended_has_no_peer() {
     let mut connection = connection();
     polling(|wakeups| connection.finish(Client, wakeups));
-    assert!(connection.peer_address(Client).is_ok());
+    assert!(connection.peer_name(Client).is_ok());
     assert_eq!(connection.send(Client, b"x"), fails(BrokenPipe));
     polling(|wakeups| connection.close(Server, wakeups));
-    assert!(connection.peer_address(Client).is_err());
-    assert_eq!(connection.local_address(Client).port(), 1);
+    assert!(connection.peer_name(Client).is_err());
+    assert_eq!(connection.local_name(Client).inet().port(), 1);
     assert!(!connection.is_closed());
 }

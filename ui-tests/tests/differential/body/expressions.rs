@@ -102,7 +102,7 @@ impl Generator {
                     true => format!(" if {}", self.condition(&deeper)),
                     false => String::new(),
                 };
-                format!("matches!({value}, 0..=4 | 7{guard})")
+                format!("matches!(int({value}), 0..=4 | 7{guard})")
             }
             9 => self.wrap(place, Ty::Bool),
             10 => format!("({}).is_some()", self.maybe(&deeper)),
@@ -124,7 +124,7 @@ impl Generator {
         match self.choices.below(10) {
             0..=2 => format!("w.option({})", self.event()),
             3 if place.is_async => format!("w.slow_option({}).await", self.event()),
-            4 => format!("Some({})", self.int(&deeper)),
+            4 => format!("Some::<i64>({})", self.int(&deeper)),
             5 => format!("w.option_of({}, {})", self.event(), self.int(&deeper)),
             6 => format!("w.guard({}).option({})", self.event(), self.event()),
             7 => format!(
@@ -180,16 +180,16 @@ impl Generator {
         inside.variables.push(name.clone());
         let mut guarded = inside.clone();
         // A guard may not write.
-        guarded.mutable.clear();
-        guarded.texts.clear();
+        guarded.is_read_only = true;
         let guard = match self.choices.below(3) {
             0 => format!("if {}", self.condition(&guarded)),
             1 => format!("if let Some(inner) = {} && inner > 0", self.maybe(&guarded)),
             _ => format!("if {} || {}", self.condition(&guarded), self.condition(&guarded)),
         };
         let jump = self.jump(&deeper).unwrap_or_else(|| String::from("6"));
+        // Not the value itself: rustc 1.95 loses the index of `list[index]` where a guard awaits.
         format!(
-            "(match {value} {{\n0 => {},\n1 | 2 => {jump},\n{name} {guard} => {},\n_ => {},\n}})",
+            "(match int({value}) {{\n0 => {},\n1 | 2 => {jump},\n{name} {guard} => {},\n_ => {},\n}})",
             self.int(&deeper),
             self.block_that_may_leave(&inside),
             self.int(&deeper),
@@ -265,7 +265,7 @@ impl Generator {
         match self.choices.below(9) {
             0 => format!("(format!(\"{{}} {{x}}\", {one}, x = {two}).len() as i64)"),
             1 => format!("dbg!({one})"),
-            2 => format!("i64::from(matches!({one}, 0..=3 if {two} > 1))"),
+            2 => format!("i64::from(matches!(int({one}), 0..=3 if {two} > 1))"),
             3 => format!(
                 "{{ let n = format_args!(\"{{:1$}}\", {one}, 3).to_string().len(); add(n as i64, {two}) }}"
             ),
@@ -433,8 +433,7 @@ impl Generator {
         let mut inside = place.deeper();
         inside.returns = Returns::Nowhere;
         inside.targets.clear();
-        inside.mutable.clear();
-        inside.texts.clear();
+        inside.is_read_only = true;
         format!("same!({})", self.int(&inside))
     }
 }

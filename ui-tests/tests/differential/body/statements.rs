@@ -98,7 +98,7 @@ impl Generator {
 
     fn assignment(&mut self, place: &Place) -> String {
         let value = self.int(&place.deeper());
-        if place.mutable.is_empty() {
+        if place.mutable.is_empty() || place.is_read_only {
             return format!("let _ = {value};");
         }
         let name = &place.mutable[self.choices.below(place.mutable.len())];
@@ -213,7 +213,7 @@ impl Generator {
     /// `write!` into a text.
     fn written(&mut self, place: &mut Place) -> String {
         let deeper = place.deeper();
-        let Some(name) = place.texts.last().cloned() else {
+        let Some(name) = place.texts.last().filter(|_| !place.is_read_only).cloned() else {
             let name = self.name("s");
             place.texts.push(name.clone());
             return format!("let mut {name} = String::new();");

@@ -1,0 +1,322 @@
+//! How many connections, and at what price? Idle ones, a storm of them, and clients that mean no good, beside bare tokio.
+//!
+//! All goes over the loopback interface. The other ends of the idle connections are in a process of their own, so that ten thousand need
+//! a limit of 10,200 open files in each (`ulimit -Hn`). It is raised as far as the user may. With less, as many are opened as there is
+//! room for, and that is said. Nothing may be left at the end: descriptors are counted.
+
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream as StdTcpStream},
+    process::{Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc::channel,
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use easynet::{AsyncBackend, BoxError, RunnerOptions, TimedOut, net::*, prelude::*};
+use rustix::process::{Resource, getrlimit, setrlimit};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// Descriptors for all that is no connection.
+const SPARE: u64 = 200;
+/// How long a client may be silent, where that is the question.
+const IDLE: Duration = Duration::from_millis(300);
+
+/// Raises the limit as far as it goes, the hard one too where that is allowed; how many connections there is room for.
+fn room(wanted: usize) -> usize {
+    let needed = wanted as u64 + SPARE;
+    let mut limit = getrlimit(Resource::Nofile);
+    let hard = limit.maximum.unwrap_or(needed);
+    for most in [hard.max(needed), hard] {
+        limit.current = Some(most);
+        limit.maximum = limit.maximum.map(|hard| hard.max(most));
+        if setrlimit(Resource::Nofile, limit).is_ok() {
+            break;
+        }
+        limit.maximum = Some(hard);
+    }
+    let open = getrlimit(Resource::Nofile).current.unwrap_or(needed);
+    let room = wanted.min((open - SPARE) as usize);
+    if room < wanted {
+        println!(
+            "only {room} of {wanted} connections: {open} open files are allowed, and {needed} are needed"
+        );
+    }
+    room
+}
+
+/// How many descriptors are open, once those of threads that are ending are closed.
+fn descriptors() -> usize {
+    thread::sleep(Duration::from_millis(200));
+    std::fs::read_dir("/proc/self/fd").expect("Linux").count()
+}
+
+/// Memory of this process that is in use, in bytes.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.trim().split(' ').next()?.parse::<usize>().ok());
+    kilobytes.expect("a number") * 1024
+}
+
+/// A service that runs until it is dropped.
+struct Service {
+    address: SocketAddr,
+    live: Arc<AtomicUsize>,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Service {
+    fn start(is_easynet: bool, idle: Option<Duration>) -> Self {
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let (told, address) = channel();
+        let live = Arc::new(AtomicUsize::new(0));
+        let count = live.clone();
+        let thread = thread::spawn(move || {
+            if is_easynet {
+                let backend = easynet::new_builtin_backend("tokio").expect("its feature is enabled");
+                let options = RunnerOptions::new().worker_threads(2);
+                let service = async move { structured(told, count, idle, stopped).await };
+                backend.bootstrap_with(&options, service).expect("a runtime");
+            } else {
+                let mut builder = tokio::runtime::Builder::new_multi_thread();
+                let runtime = builder.worker_threads(2).enable_all().build().expect("a runtime");
+                runtime.block_on(async {
+                    let service = tokio::spawn(bare(told, count));
+                    let _ = stopped.await;
+                    service.abort();
+                });
+            }
+        });
+        Self {
+            address: address.recv().expect("it listens"),
+            live,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    fn connect(&self) -> StdTcpStream {
+        StdTcpStream::connect(self.address).expect("it listens")
+    }
+
+    fn await_live(&self, number: usize) {
+        while self.live.load(SeqCst) != number {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.stop.take().expect("it is stopped once").send(());
+        self.thread
+            .take()
+            .expect("it is joined once")
+            .join()
+            .expect("it ends");
+    }
+}
+
+/// Counts a connection as long as it is there.
+struct Live(Arc<AtomicUsize>);
+
+impl Live {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, SeqCst);
+        Self(count.clone())
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
+    }
+}
+
+async fn structured(
+    told: std::sync::mpsc::Sender<SocketAddr>,
+    count: Arc<AtomicUsize>,
+    idle: Option<Duration>,
+    stopped: tokio::sync::oneshot::Receiver<()>,
+) {
+    let listener = create_tcp_listeners("127.0.0.1", 0)
+        .backlog(4096)
+        .await
+        .expect("a port")
+        .remove(0);
+    told.send(listener.local_address().expect("an address"))
+        .expect("it is waited for");
+    let served = listener.serve_in_private_group(move |mut stream| {
+        let live = Live::new(&count);
+        async move {
+            let _live = live;
+            let mut buffer = [0; 64];
+            loop {
+                let read: Result<_, TimedOut> = match idle {
+                    Some(idle) => with_timeout!(idle, stream.recv_into(&mut buffer)),
+                    None => Ok(stream.recv_into(&mut buffer).await),
+                };
+                // Whoever is silent for too long, and whoever resets, is done with.
+                let Ok(Ok(n @ 1..)) = read else {
+                    return Ok::<(), BoxError>(());
+                };
+                if stream.send_all(&buffer[..n]).await.is_err() {
+                    return Ok(());
+                }
+            }
+        }
+    });
+    race!(served, |served| served.expect("it goes on"), stopped, |_| ());
+}
+
+async fn bare(told: std::sync::mpsc::Sender<SocketAddr>, count: Arc<AtomicUsize>) {
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind(([127, 0, 0, 1], 0).into()).expect("a port");
+    let listener = socket.listen(4096).expect("a listener");
+    told.send(listener.local_addr().expect("an address"))
+        .expect("it is waited for");
+    let mut tasks = tokio::task::JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(_) = tasks.join_next() => continue,
+        };
+        let (mut stream, _) = accepted.expect("a connection");
+        let live = Live::new(&count);
+        tasks.spawn(async move {
+            let _live = live;
+            let mut buffer = [0; 64];
+            while let Ok(n @ 1..) = stream.read(&mut buffer).await {
+                if stream.write_all(&buffer[..n]).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+}
+
+/// Connections that do nothing: how much memory each takes, that of the kernel left out.
+fn idle(name: &str, is_easynet: bool, number: usize) {
+    let service = Service::start(is_easynet, None);
+    drop(service.connect());
+    service.await_live(0);
+    let (before, start) = (resident(), Instant::now());
+    let clients = Command::new(std::env::current_exe().expect("a process knows itself"))
+        .args([CLIENTS, &service.address.to_string(), &number.to_string()])
+        .stdin(Stdio::piped())
+        .spawn();
+    let mut clients = clients.expect("it is started");
+    service.await_live(number);
+    let opened = start.elapsed();
+    let each = resident().saturating_sub(before) / number;
+    println!("  {name:<12} {number} idle connections, opened in {opened:.2?}: {each} bytes each");
+    // It asks on each of them then, and ends.
+    drop(clients.stdin.take());
+    assert!(clients.wait().expect("it ends").success(), "some are dead");
+    service.await_live(0);
+}
+
+/// The argument of the process that opens idle connections.
+const CLIENTS: &str = "--clients";
+
+/// Opens connections, waits for the end of the input, and checks that all are alive.
+fn be_clients(address: &str, number: &str) {
+    let number = number.parse().expect("a number");
+    room(number);
+    let mut clients: Vec<_> = (0..number)
+        .map(|_| StdTcpStream::connect(address).expect("it listens"))
+        .collect();
+    let _ = std::io::stdin().read_to_end(&mut Vec::new());
+    for client in &mut clients {
+        client.write_all(b"x").expect("it is there");
+        client.read_exact(&mut [0]).expect("it answers");
+    }
+}
+
+/// One connection after the other, several at a time: opened, asked, closed.
+fn storm(name: &str, is_easynet: bool, number: usize) -> f64 {
+    let service = Arc::new(Service::start(is_easynet, None));
+    let start = Instant::now();
+    let clients: Vec<_> = (0..4)
+        .map(|_| {
+            let service = service.clone();
+            thread::spawn(move || {
+                for _ in 0..number / 4 {
+                    let mut client = service.connect();
+                    client.write_all(b"x").expect("it is there");
+                    client.read_exact(&mut [0]).expect("it answers");
+                }
+            })
+        })
+        .collect();
+    for client in clients {
+        client.join().expect("it ends");
+    }
+    let each = start.elapsed().as_secs_f64() / number as f64;
+    println!("  {name:<12} {:.0} connections a second", 1.0 / each);
+    service.await_live(0);
+    each
+}
+
+/// Clients that send nothing, clients that send nothing any more, and honest ones in between.
+fn slow_clients(number: usize) {
+    let service = Service::start(true, Some(IDLE));
+    let start = Instant::now();
+    let mut silent: Vec<_> = (0..number).map(|_| service.connect()).collect();
+    for half in silent.iter_mut().step_by(2) {
+        half.write_all(b"x").expect("it is there");
+    }
+    let (mut honest, mut answered) = (service.connect(), 0);
+    while start.elapsed() < 3 * IDLE {
+        honest.write_all(b"x").expect("it is there");
+        honest.read_exact(&mut [0]).expect("it answers");
+        answered += 1;
+        thread::sleep(IDLE / 20);
+    }
+    service.await_live(1);
+    println!(
+        "  {number} silent clients were put out after {IDLE:?}, while an honest one got {answered} answers"
+    );
+    // They are told: what was echoed, then the end.
+    for client in &mut silent {
+        let _ = client.read_to_end(&mut Vec::new());
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, clients, address, number] = &arguments[..]
+        && clients == CLIENTS
+    {
+        return be_clients(address, number);
+    }
+    let is_quick = std::env::args().any(|argument| argument == "--quick");
+    let number = room(10_000);
+    // What a first runtime opens for the whole process stays open.
+    drop([Service::start(false, None), Service::start(true, None)]);
+    let before = descriptors();
+    println!("idle connections");
+    idle("bare tokio", false, number);
+    idle("easynet", true, number);
+    println!("a storm of connections, four at a time, each asked once");
+    let (rounds, number) = if is_quick { (3, 4_000) } else { (9, 12_000) };
+    let mut ratios: Vec<f64> = (0..rounds)
+        .map(|_| {
+            let peer = storm("bare tokio", false, number);
+            storm("easynet", true, number) / peer
+        })
+        .collect();
+    ratios.sort_by(f64::total_cmp);
+    println!("  ratio of the times: {:.3}", ratios[rounds / 2]);
+    println!("clients that mean no good, against a timeout for each read");
+    slow_clients(1_000);
+    let after = descriptors();
+    assert_eq!(before, after, "descriptors are left");
+    println!("no descriptor is left: {after} are open, as at the start");
+}

@@ -1,0 +1,5 @@
+//! Datagram sockets.
+
+pub(super) mod endpoint;
+mod incoming;
+pub(super) mod listener;

@@ -1,0 +1,3 @@
+#[easynet::main(backend = "tokio")]
+#[tokio::main]
+async fn main() {}

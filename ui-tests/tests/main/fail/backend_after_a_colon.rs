@@ -1,0 +1,2 @@
+#[easynet::main(backend: "tokio")]
+async fn main() {}

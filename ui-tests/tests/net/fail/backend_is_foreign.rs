@@ -1,0 +1,7 @@
+use easynet::AsyncBackend;
+
+fn run<B: AsyncBackend>(_backend: B) {}
+
+fn main() {
+    run(String::from("tokio"));
+}

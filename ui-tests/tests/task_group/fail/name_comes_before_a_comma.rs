@@ -1,0 +1,6 @@
+use easynet::prelude::*;
+
+#[easynet::main(backend = "tokio")]
+async fn main() {
+    let _ = task_group!(group, { group.start_soon(async {}) });
+}

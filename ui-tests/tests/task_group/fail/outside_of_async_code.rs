@@ -1,0 +1,5 @@
+use easynet::prelude::*;
+
+fn main() {
+    let _ = task_group!(|group| { group.start_soon(async {}) });
+}

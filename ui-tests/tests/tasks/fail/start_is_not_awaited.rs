@@ -1,0 +1,10 @@
+#![deny(warnings)]
+
+use easynet::prelude::*;
+
+#[easynet::main(backend = "tokio")]
+async fn main() {
+    let _ = task_group!(|group| {
+        group.start(async { Ok::<_, easynet::BoxError>(5) });
+    });
+}
