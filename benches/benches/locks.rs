@@ -2,6 +2,7 @@
 
 use std::{
     future::poll_fn,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -16,7 +17,7 @@ use easynet::{
 use easynet_benches::{Candidate, Effort, compare};
 use tokio::{
     runtime::Runtime,
-    sync::{Barrier, Mutex, Notify},
+    sync::{Barrier, Mutex, MutexGuard, Notify},
     task::JoinSet,
 };
 
@@ -239,10 +240,58 @@ fn events(runtime: &Runtime, name: &str, effort: Effort) {
     );
 }
 
-/// Two tasks that take turns, with what is at hand in tokio.
+/// A condition as one makes it of `Notify`: it enters the line before it releases the lock.
+#[derive(Default)]
+struct NotifyCondition(Notify);
+
+impl NotifyCondition {
+    async fn wait_while<'a>(
+        &self,
+        lock: &'a Mutex<usize>,
+        mut guard: MutexGuard<'a, usize>,
+        condition: impl Fn(&usize) -> bool,
+    ) -> MutexGuard<'a, usize> {
+        while condition(&guard) {
+            let mut notified = pin!(self.0.notified());
+            notified.as_mut().enable();
+            drop(guard);
+            notified.await;
+            guard = lock.lock().await;
+        }
+        guard
+    }
+}
+
+/// Runs two tasks that take turns.
+async fn both<F: Future<Output = ()> + Send + 'static>(player: impl Fn(usize) -> F) {
+    let (one, two) = (tokio::spawn(player(0)), tokio::spawn(player(1)));
+    one.await.expect("nothing panics");
+    two.await.expect("nothing panics");
+}
+
 async fn notify_turns(turns: usize) {
-    let ball = Arc::new((Mutex::new(0_usize), [Notify::new(), Notify::new()]));
-    let player = |me: usize| {
+    let ball = Arc::new((Mutex::new(0_usize), <[NotifyCondition; 2]>::default()));
+    both(|me| {
+        let ball = ball.clone();
+        async move {
+            for _ in 0..turns {
+                let value = ball.0.lock().await;
+                let mut value = ball.1[me]
+                    .wait_while(&ball.0, value, |value| value % 2 != me)
+                    .await;
+                *value += 1;
+                drop(value);
+                ball.1[1 - me].0.notify_one();
+            }
+        }
+    })
+    .await;
+}
+
+/// The same without a condition: `Notify` keeps a notification for one who is not there yet.
+async fn kept_turns(turns: usize) {
+    let ball = Arc::new((Mutex::new(0_usize), <[Notify; 2]>::default()));
+    both(|me| {
         let ball = ball.clone();
         async move {
             for _ in 0..turns {
@@ -253,21 +302,18 @@ async fn notify_turns(turns: usize) {
                         break;
                     }
                     drop(value);
-                    // It keeps a notification for one who is not there yet.
                     ball.1[me].notified().await;
                 }
                 ball.1[1 - me].notify_one();
             }
         }
-    };
-    let (one, two) = (tokio::spawn(player(0)), tokio::spawn(player(1)));
-    one.await.expect("nothing panics");
-    two.await.expect("nothing panics");
+    })
+    .await;
 }
 
 async fn condition_turns(turns: usize) {
     let ball = Arc::new((Lock::new(0_usize), [Condition::new(), Condition::new()]));
-    let player = |me: usize| {
+    both(|me| {
         let ball = ball.clone();
         async move {
             for _ in 0..turns {
@@ -278,10 +324,8 @@ async fn condition_turns(turns: usize) {
                 ball.1[1 - me].notify(1);
             }
         }
-    };
-    let (one, two) = (tokio::spawn(player(0)), tokio::spawn(player(1)));
-    one.await.expect("nothing panics");
-    two.await.expect("nothing panics");
+    })
+    .await;
 }
 
 fn conditions(runtime: &Runtime, name: &str, effort: Effort) {
@@ -294,6 +338,9 @@ fn conditions(runtime: &Runtime, name: &str, effort: Effort) {
             Candidate::new("tokio Mutex + Notify", || run(runtime, notify_turns(TURNS))),
             Candidate::new("easynet Lock + Condition", || {
                 run(runtime, condition_turns(TURNS))
+            }),
+            Candidate::new("tokio Mutex + kept notifications", || {
+                run(runtime, kept_turns(TURNS))
             }),
         ],
     );

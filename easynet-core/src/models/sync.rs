@@ -97,6 +97,25 @@ macro_rules! models_of_a_lock {
             }
 
             #[test]
+            fn each_in_the_line_is_woken_in_turn() {
+                explore(|| {
+                    let lock = Arc::new($lock::new(()));
+                    let held = lock.try_acquire_owned().unwrap();
+                    let ((_, one), (count, two)) = (waker(), waker());
+                    let mut first = Box::pin(lock.acquire_owned());
+                    let mut second = Box::pin(lock.acquire_owned());
+                    assert!(poll(first.as_mut(), &one).is_pending());
+                    assert!(poll(second.as_mut(), &two).is_pending());
+                    let holder = thread::spawn(move || drop(held));
+                    let had = poll(first.as_mut(), &one).is_ready();
+                    holder.join().unwrap();
+                    assert!(had || poll(first.as_mut(), &one).is_ready());
+                    assert!(woken(&count));
+                    assert!(poll(second.as_mut(), &two).is_ready());
+                });
+            }
+
+            #[test]
             fn a_waiter_that_is_polled_while_it_is_chosen_is_not_forgotten() {
                 explore(|| {
                     let lock = Arc::new($lock::new(()));

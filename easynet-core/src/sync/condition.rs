@@ -222,6 +222,7 @@ impl<G: Guard> WaitForCondition<'_, G> {
     }
 
     /// Gives up the place, and passes a notification on (Invariant 2).
+    #[cold]
     fn leave(&mut self) {
         let Some(place) = self.place.take() else { return };
         let mut wakers = Wakers::new();
@@ -281,8 +282,11 @@ impl<G: Guard> Future for WaitForCondition<'_, G> {
 }
 
 impl<G: Guard> Drop for WaitForCondition<'_, G> {
+    #[inline]
     fn drop(&mut self) {
-        self.leave();
+        if self.place.is_some() {
+            self.leave();
+        }
     }
 }
 

@@ -127,10 +127,10 @@ impl WaitForEvent<'_> {
     fn enter(&mut self, waker: &Waker) -> bool {
         let waker = waker.clone();
         let mut waiters = self.event.waiters.lock();
-        let before = match self.place {
-            None => self.event.state.fetch_or(WAITERS, Ordering::AcqRel),
-            Some(_) => self.event.state.load(Ordering::Acquire),
-        };
+        let mut before = self.event.state.load(Ordering::Acquire);
+        if before == 0 {
+            before = self.event.state.fetch_or(WAITERS, Ordering::AcqRel);
+        }
         if before & SET != 0 {
             drop(waiters);
             drop(waker);

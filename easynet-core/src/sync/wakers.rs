@@ -28,6 +28,9 @@ impl Wakers {
 
     /// Wakes all, in order.
     pub(super) fn wake(self) {
-        self.first.into_iter().chain(self.rest).for_each(wake);
+        if let Some(first) = self.first {
+            wake(first);
+        }
+        self.rest.into_iter().for_each(wake);
     }
 }
