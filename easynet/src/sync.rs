@@ -1,3 +1,3 @@
-#![doc = "What tasks wait for each other with: see [`easynet_core::sync`]."]
+//! What tasks wait for each other with: see [`easynet_core::sync`].
 
 pub use easynet_core::sync::*;
