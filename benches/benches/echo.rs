@@ -4,6 +4,10 @@
 //! interleaved rounds. It is bare tokio on a thread of its own. The ratio is that of the times: below one is faster than the peer.
 //!
 //! The peer uses neither groups nor timeouts: a task for each connection, a read and a write for each message.
+//!
+//! The services of one thread and their client share one processor, so that what is measured is work: whether two threads that talk
+//! in turns find themselves on one processor or on two makes more of a difference than all the rest. Those with two threads
+//! have the whole machine.
 
 use std::{
     net::{SocketAddr, UdpSocket as StdUdpSocket},
@@ -14,8 +18,10 @@ use std::{
 
 use easynet::{AsyncBackend, BoxError, Flavor, RunnerOptions, net::*, prelude::*};
 use easynet_benches::{Candidate, Effort, compare};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
     runtime::{Builder, Runtime},
 };
 
@@ -148,26 +154,54 @@ async fn structured_udp(tell: Box<dyn Fn(SocketAddr) + Send>) {
     }
 }
 
-/// So many messages, over so many connections at once.
-fn ask(client: &Runtime, address: SocketAddr, connections: usize, size: usize, messages: usize) {
-    client.block_on(async {
-        let clients: Vec<_> = (0..connections)
-            .map(|_| {
-                tokio::spawn(async move {
-                    let mut stream = tokio::net::TcpStream::connect(address).await.expect("it listens");
-                    stream.set_nodelay(true).expect("an option");
-                    let (message, mut answer) = (vec![7; size], vec![0; size]);
-                    for _ in 0..messages / connections {
-                        stream.write_all(&message).await.expect("it is sent");
-                        stream.read_exact(&mut answer).await.expect("it comes back");
-                    }
-                })
-            })
-            .collect();
-        for client in clients {
-            client.await.expect("it ends");
-        }
-    });
+/// The clients of a service: so many connections, which stay open.
+struct Clients<'a> {
+    runtime: &'a Runtime,
+    streams: Vec<TcpStream>,
+}
+
+impl<'a> Clients<'a> {
+    fn connect(runtime: &'a Runtime, address: SocketAddr, connections: usize) -> Self {
+        let connect = || async {
+            let stream = TcpStream::connect(address).await.expect("it listens");
+            stream.set_nodelay(true).expect("an option");
+            stream
+        };
+        let streams = (0..connections).map(|_| runtime.block_on(connect())).collect();
+        Self { runtime, streams }
+    }
+
+    /// Sends so many messages, each connection its part, and waits for the answers.
+    fn ask(&mut self, size: usize, messages: usize) {
+        let each = messages / self.streams.len();
+        let streams = std::mem::take(&mut self.streams);
+        self.streams = self.runtime.block_on(async {
+            let ask = |mut stream: TcpStream| async move {
+                let (message, mut answer) = (vec![7; size], vec![0; size]);
+                for _ in 0..each {
+                    stream.write_all(&message).await.expect("it is sent");
+                    stream.read_exact(&mut answer).await.expect("it comes back");
+                }
+                stream
+            };
+            let asking: Vec<_> = streams
+                .into_iter()
+                .map(|stream| tokio::spawn(ask(stream)))
+                .collect();
+            let mut streams = Vec::new();
+            for asked in asking {
+                streams.push(asked.await.expect("it ends"));
+            }
+            streams
+        });
+    }
+}
+
+/// Connects, asks once and hangs up, so many times.
+fn visit(client: &Runtime, address: SocketAddr, visits: usize) {
+    for _ in 0..visits {
+        Clients::connect(client, address, 1).ask(64, 1);
+    }
 }
 
 fn ask_udp(socket: &StdUdpSocket, address: SocketAddr, size: usize, messages: usize) {
@@ -178,10 +212,23 @@ fn ask_udp(socket: &StdUdpSocket, address: SocketAddr, size: usize, messages: us
     }
 }
 
+/// From here on threads are started on one processor, or again on all.
+fn share_one_processor(yes: bool, all: &CpuSet) {
+    let mut processors = *all;
+    if yes {
+        let first = (0..CpuSet::MAX_CPU).find(|processor| all.is_set(*processor));
+        processors.clear();
+        processors.set(first.expect("this thread runs on one"));
+    }
+    sched_setaffinity(None, &processors).expect("a thread may choose among its processors");
+}
+
 fn main() {
     let effort = Effort::from_arguments();
-    let client = runtime(Flavor::CurrentThread);
+    let processors = sched_getaffinity(None).expect("a thread may ask where it runs");
     for (flavor, name) in [(Flavor::CurrentThread, "ct"), (Flavor::MultiThread, "mt2")] {
+        share_one_processor(flavor == Flavor::CurrentThread, &processors);
+        let client = runtime(Flavor::CurrentThread);
         let services = [
             ("bare tokio", start(flavor, false, bare)),
             ("easynet", start(flavor, true, structured)),
@@ -193,12 +240,18 @@ fn main() {
         for (connections, size) in [(1, 64), (8, 64), (64, 64), (1, ROOM), (8, ROOM), (64, ROOM)] {
             let messages = if size == ROOM { 1_024 } else { 2_048 };
             let candidates = services.iter().map(|(name, address)| {
-                let (client, address) = (&client, *address);
-                Candidate::new(name, move || ask(client, address, connections, size, messages))
+                let mut clients = Clients::connect(&client, *address, connections);
+                Candidate::new(name, move || clients.ask(size, messages))
             });
             let question = format!("{name}: TCP echo of {size} bytes, {connections} connections at once");
             compare(&question, messages, effort, candidates.collect());
         }
+        let candidates = services.iter().map(|(name, address)| {
+            let (client, address) = (&client, *address);
+            Candidate::new(name, move || visit(client, address, 256))
+        });
+        let question = format!("{name}: a TCP connection with one message of 64 bytes");
+        compare(&question, 256, effort, candidates.collect());
         let services = [
             ("bare tokio", start(flavor, false, bare_udp)),
             ("easynet", start(flavor, true, structured_udp)),

@@ -15,27 +15,34 @@ pub struct Effort {
 impl Effort {
     /// Reads `--quick` and `--rounds N` from the command line; cargo's own arguments are ignored.
     pub fn from_arguments() -> Self {
-        let arguments: Vec<String> = std::env::args().collect();
-        if let Some(at) = arguments.iter().position(|argument| argument == "--rounds") {
-            let rounds = arguments.get(at + 1).and_then(|rounds| rounds.parse().ok());
-            return Self {
-                rounds: rounds.expect("--rounds takes a number, such as `--rounds 21`"),
-            };
+        let mut effort = Self { rounds: 41 };
+        let mut arguments = std::env::args();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--quick" => effort.rounds = effort.rounds.min(11),
+                "--rounds" => {
+                    let rounds = arguments.next().and_then(|rounds| rounds.parse().ok());
+                    effort.rounds = rounds.expect("--rounds takes a number, such as `--rounds 21`");
+                }
+                _ => {}
+            }
         }
-        Self {
-            rounds: if arguments.iter().any(|argument| argument == "--quick") {
-                11
-            } else {
-                41
-            },
-        }
+        effort
     }
-}
 
-impl Effort {
     /// How often each candidate is to run.
     pub fn rounds(self) -> usize {
         self.rounds
+    }
+}
+
+/// Whether a question is asked: `--only TEXT` on the command line leaves out all that do not contain the text.
+pub fn is_asked(question: &str) -> bool {
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--only");
+    match (arguments.next(), arguments.next()) {
+        (Some(_), Some(text)) => question.contains(&text),
+        (Some(_), None) => panic!("--only takes a part of a question, such as `--only UDP`"),
+        _ => true,
     }
 }
 
@@ -63,6 +70,9 @@ impl<'a> Candidate<'a> {
 /// Runs the candidates in interleaved rounds, and prints the median of each, its spread, and its ratio to the first,
 /// round by round.
 pub fn compare(question: &str, operations: usize, effort: Effort, mut candidates: Vec<Candidate<'_>>) {
+    if !is_asked(question) {
+        return;
+    }
     for candidate in &mut candidates {
         (candidate.run)();
     }
