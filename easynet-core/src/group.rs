@@ -6,7 +6,7 @@ mod gather;
 mod handle;
 pub(crate) mod outcome;
 mod run;
-mod scoped;
+pub(crate) mod scoped;
 
 use std::{fmt, future::Future, ops::ControlFlow, ops::Deref, panic::Location};
 

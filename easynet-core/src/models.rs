@@ -5,6 +5,7 @@
 mod sync;
 
 use std::{
+    collections::VecDeque,
     panic::Location,
     sync::{
         Arc,
@@ -20,7 +21,10 @@ use crate::{
         CancelReason,
         node::{Attached, Guard, Node},
     },
-    group::core::GroupCore,
+    group::{
+        core::GroupCore,
+        scoped::executor::{Bell, Desk},
+    },
     observe::GuardKind,
     task::{
         TaskId, TaskInfo, TaskName,
@@ -303,5 +307,34 @@ fn a_value_is_taken_once() {
             .map(|taker| taker.join().unwrap())
             .filter(|taken| *taken);
         assert_eq!(taken.count(), 1);
+    });
+}
+
+#[test]
+fn a_borrowing_child_rung_while_its_turn_begins_is_polled_in_it_or_asks_for_another() {
+    explore(|| {
+        let desk = Arc::new(Desk::default());
+        let bell = Bell::new(0, &desk);
+        let done = Arc::new(loom::sync::atomic::AtomicBool::new(false));
+        let ringer = thread::spawn({
+            let (bell, done) = (bell.clone(), done.clone());
+            move || {
+                done.store(true, loom::sync::atomic::Ordering::Relaxed);
+                bell.wake();
+            }
+        });
+        // The child wakes itself in every turn, as one that yields does.
+        bell.wake_by_ref();
+        let (count, waker) = waker();
+        let mut turn = VecDeque::new();
+        desk.take(&waker, &mut turn);
+        assert!(turn.len() <= 1);
+        bell.still();
+        let seen = done.load(loom::sync::atomic::Ordering::Relaxed);
+        ringer.join().unwrap();
+        assert!(seen || woken(&count));
+        turn.clear();
+        desk.take(&waker, &mut turn);
+        assert!(seen || turn == [0]);
     });
 }

@@ -113,7 +113,9 @@ async fn yields(turns: usize) {
 
 async fn tokio_timeout_ready(turns: usize) {
     for _ in 0..turns {
-        tokio::time::timeout(LIMIT, async {}).await.expect("there is time");
+        tokio::time::timeout(LIMIT, async {})
+            .await
+            .expect("there is time");
     }
 }
 

@@ -16,14 +16,13 @@ use std::{
     task::{Context, Poll},
 };
 
-use futures_util::stream::{FuturesUnordered, Stream};
 use pin_project_lite::pin_project;
 
 use super::{
     TaskGroup,
     core::{GroupCore, Panic},
     error::{BoxError, Failure, GroupError, TaskGroupError},
-    scoped::{AnyChild, Inbox},
+    scoped::{Executor, Inbox},
 };
 use crate::{
     backend::AsyncBackend,
@@ -36,7 +35,7 @@ use crate::{
         clock::{release_stranded, strand},
         host::HostSlot,
     },
-    observe::{GuardKind, inspects},
+    observe::GuardKind,
     task::TaskInfo,
 };
 
@@ -144,7 +143,7 @@ pin_project! {
         body: Option<F>,
         value: Option<F::Output>,
         // Made for the first child that borrows: most groups have none.
-        scoped: Option<FuturesUnordered<AnyChild<'env>>>,
+        scoped: Option<Executor<'env>>,
         // The body gave up its count.
         left: bool,
     }
@@ -290,22 +289,8 @@ impl<'env, F: Future> Engine<'env, F> {
         }
         let scoped = this.scoped.get_or_insert_default();
         let polled = Self::within(this.node, this.core, || {
-            loop {
-                scoped.extend(inbox.take());
-                if inspects() {
-                    // All of them, since nobody has woken any; none is polled after that.
-                    for mut child in Pin::new(&mut *scoped).iter_pin_mut() {
-                        if child.as_mut().poll(cx).is_ready() {
-                            child.set(Box::pin(std::future::pending()));
-                        }
-                    }
-                    break;
-                }
-                while let Poll::Ready(Some(())) = Pin::new(&mut *scoped).poll_next(cx) {}
-                // A child may have started another.
-                if inbox.is_empty() {
-                    break;
-                }
+            if scoped.poll_turn(cx, inbox) {
+                cx.waker().wake_by_ref();
             }
         });
         if let Err(panic) = polled {

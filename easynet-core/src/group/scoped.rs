@@ -1,7 +1,10 @@
 //! Children that borrow (T6): polled by the group itself, on the task of its body.
 
+pub(crate) mod executor;
+
 use std::{fmt, future::Future, panic::Location, pin::Pin, sync::Arc};
 
+pub(super) use self::executor::Executor;
 use super::{
     TaskGroup,
     error::{BoxError, GroupError},

@@ -1,9 +1,14 @@
 //! Children that borrow from outside of the group (T6).
 
-use std::sync::Mutex;
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::Mutex,
+};
 
 use easynet::{
     BoxError, TaskGroup,
+    sync::Event,
     task::create_task_group,
     time::{coro_yield, move_on_after, sleep, sleep_forever},
 };
@@ -120,5 +125,47 @@ each_backend! {
             .unwrap_err();
         assert_eq!(texts(&error), ["not value"]);
         assert_eq!(error.failures()[0].task().name(), "borrower");
+    }
+
+    /// T6, C11: nothing spins, not even once around.
+    async fn a_wake_of_a_borrowing_child_is_one_poll_of_its_task() {
+        let (event, polls) = (Event::new(), Mutex::new(0));
+        let group: TaskGroup = create_task_group();
+        let mut running = pin!(group.run(async {
+            group.scoped().start_soon(async {
+                for _ in 0..10 {
+                    event.wait().await;
+                    coro_yield().await;
+                }
+            });
+        }));
+        event.set();
+        let ended = poll_fn(|cx| {
+            *polls.lock().unwrap() += 1;
+            running.as_mut().poll(cx)
+        });
+        ended.await.unwrap();
+        assert_eq!(polls.into_inner().unwrap(), 11);
+    }
+
+    /// T6: they share one task, which lets others have their turn.
+    async fn a_thousand_borrowing_children_are_polled_in_several_turns() {
+        let (ended, polls) = (Mutex::new(0), Mutex::new(0));
+        let group: TaskGroup = create_task_group();
+        let mut running = pin!(group.run(async {
+            for _ in 0..1_000 {
+                group.scoped().start_soon(async { *ended.lock().unwrap() += 1 });
+            }
+        }));
+        poll_fn(|cx| {
+            *polls.lock().unwrap() += 1;
+            let polled = running.as_mut().poll(cx);
+            assert!(*ended.lock().unwrap() <= 256 * *polls.lock().unwrap());
+            polled
+        })
+        .await
+        .unwrap();
+        assert_eq!(*ended.lock().unwrap(), 1_000);
+        assert_eq!(polls.into_inner().unwrap(), 4);
     }
 }
