@@ -372,6 +372,8 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
             return Err(BootstrapError::nested(self.name()));
         }
         let location = std::panic::Location::caller();
+        // Once, so that a large one is not on the stack of each who passes it on.
+        let main = Box::pin(main);
         let program = Program::new(location, RunMain::run(self.unbind(), main, location));
         self.run(options, Root::new(self.unbind(), program))
     }

@@ -50,6 +50,7 @@
 pub mod backend;
 pub mod cancel;
 mod context;
+pub mod executor;
 pub mod group;
 #[doc(hidden)]
 pub mod language;

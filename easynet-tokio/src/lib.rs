@@ -5,6 +5,7 @@
 //! runtime that is there already (`#[tokio::main]`) easynet works without. The runtime needs its time and
 //! I/O drivers (`enable_all`).
 
+mod host;
 mod net;
 mod runner;
 mod timer;
@@ -15,6 +16,7 @@ use std::{fmt, future::Future, io, net::SocketAddr, panic::resume_unwind, time::
 use easynet_core::net::{UnixAddress, UnixBindOptions};
 use easynet_core::{
     AsyncBackend, BootstrapError, RunnerOptions,
+    executor::Spawner,
     net::{
         AddrInfo, AddrInfoQuery, BindOptions, ConnectOptions, ListenOptions, NameInfoFlags, WrapError, socket,
     },
@@ -52,21 +54,30 @@ pub use self::{
 /// ```
 #[derive(Clone, Default)]
 pub struct TokioBackend {
-    /// The runtime to start tasks in; otherwise the one that runs the calling code.
-    handle: Option<Handle>,
+    bound: Bound,
+}
+
+/// Where tasks are started.
+#[derive(Clone, Default)]
+enum Bound {
+    /// In the runtime that runs the calling code.
+    #[default]
+    No,
+    Runtime(Handle),
+    Host(Spawner),
 }
 
 impl TokioBackend {
     /// The backend, bound to no runtime in particular.
     pub const fn new() -> Self {
-        Self { handle: None }
+        Self { bound: Bound::No }
     }
 }
 
 impl fmt::Debug for TokioBackend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokioBackend")
-            .field("bound", &self.handle.is_some())
+            .field("bound", &!matches!(self.bound, Bound::No))
             .finish()
     }
 }
@@ -95,9 +106,14 @@ impl AsyncBackend for TokioBackend {
     }
 
     fn bind(&self) -> Self {
-        Self {
-            handle: self.handle.clone().or_else(|| Handle::try_current().ok()),
-        }
+        let bound = match &self.bound {
+            Bound::No => match host::spawner() {
+                Some(spawner) => Bound::Host(spawner),
+                None => Handle::try_current().map_or(Bound::No, Bound::Runtime),
+            },
+            bound => bound.clone(),
+        };
+        Self { bound }
     }
 
     fn unbind(&self) -> Self {
@@ -116,9 +132,14 @@ impl AsyncBackend for TokioBackend {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        match &self.handle {
-            Some(handle) => drop(handle.spawn(task)),
-            None => drop(tokio::spawn(task)),
+        match &self.bound {
+            Bound::Host(spawner) => spawner.spawn(task),
+            Bound::Runtime(handle) => drop(handle.spawn(task)),
+            Bound::No => {
+                if let Err(task) = host::spawn(task) {
+                    drop(tokio::spawn(task));
+                }
+            }
         }
     }
 

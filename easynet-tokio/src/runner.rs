@@ -2,8 +2,10 @@
 
 use std::{future::Future, panic::resume_unwind};
 
-use easynet_core::{BootstrapError, Flavor, RunnerOptions};
+use easynet_core::{BootstrapError, Flavor, RunnerOptions, executor::Executor};
 use tokio::runtime::{Builder, Runtime};
+
+use crate::host::{Driving, host};
 
 const NAME: &str = "tokio";
 
@@ -15,8 +17,14 @@ where
     let runtime = build(options)?;
     // As a task: awaits that empty the queue of a current_thread runtime would poll its I/O driver each time
     // otherwise, and what a multi_thread one spawns from here would have to cross to a worker.
-    let main = runtime.spawn(main);
-    let ended = runtime.block_on(main);
+    let ended = match options.chosen_flavor() {
+        Flavor::CurrentThread => {
+            let executor = Executor::new();
+            let _driving = Driving::begin(&executor);
+            runtime.block_on(runtime.spawn(host(executor, main)))
+        }
+        _ => runtime.block_on(runtime.spawn(main)),
+    };
     // Everything that was started has ended, but for blocking jobs that were let go.
     runtime.shutdown_background();
     ended.map_err(|error| match error.try_into_panic() {

@@ -22,7 +22,7 @@ use super::{
     TaskGroup,
     core::{GroupCore, Panic},
     error::{BoxError, Failure, GroupError, TaskGroupError},
-    scoped::{Executor, Inbox},
+    scoped::{Inbox, places::Places},
 };
 use crate::{
     backend::AsyncBackend,
@@ -35,6 +35,7 @@ use crate::{
         clock::{release_stranded, strand},
         host::HostSlot,
     },
+    executor::queue::Rest,
     observe::GuardKind,
     task::TaskInfo,
 };
@@ -143,7 +144,7 @@ pin_project! {
         body: Option<F>,
         value: Option<F::Output>,
         // Made for the first child that borrows: most groups have none.
-        scoped: Option<Executor<'env>>,
+        scoped: Option<Places<'env>>,
         // The body gave up its count.
         left: bool,
     }
@@ -289,7 +290,8 @@ impl<'env, F: Future> Engine<'env, F> {
         }
         let scoped = this.scoped.get_or_insert_default();
         let polled = Self::within(this.node, this.core, || {
-            if scoped.poll_turn(cx, inbox) {
+            let rest = scoped.poll_turn(cx, |arrived| inbox.take(arrived));
+            if rest == Rest::Busy {
                 cx.waker().wake_by_ref();
             }
         });

@@ -1,10 +1,10 @@
 //! Children that borrow (T6): polled by the group itself, on the task of its body.
 
-pub(crate) mod executor;
+pub(crate) mod places;
 
-use std::{fmt, future::Future, panic::Location, pin::Pin, sync::Arc};
+use std::{fmt, future::Future, panic::Location, sync::Arc};
 
-pub(super) use self::executor::Executor;
+use self::places::AnyChild;
 use super::{
     TaskGroup,
     error::{BoxError, GroupError},
@@ -20,9 +20,6 @@ use crate::{
         child::{Birth, Child, Handle, Nobody, Receive, ValueHandle},
     },
 };
-
-/// A child whose type is forgotten.
-pub(super) type AnyChild<'env> = Pin<Box<dyn Future<Output = ()> + Send + 'env>>;
 
 /// Where children wait until the group polls them for the first time.
 pub(crate) struct Inbox<'env>(Lock<Letters<'env>>);
@@ -53,8 +50,9 @@ impl<'env> Inbox<'env> {
         self.0.lock().children.is_empty()
     }
 
-    pub(super) fn take(&self) -> Vec<AnyChild<'env>> {
-        std::mem::take(&mut self.0.lock().children)
+    /// Puts them into an empty list.
+    pub(super) fn take(&self, into: &mut Vec<AnyChild<'env>>) {
+        std::mem::swap(&mut self.0.lock().children, into);
     }
 }
 

@@ -1,0 +1,231 @@
+//! Many tasks in one task of the runtime: the executor for backends on one thread, and what tokio's tasks notice of it.
+#![forbid(unsafe_code)]
+
+use std::{
+    cell::Cell,
+    future::{pending, poll_fn, ready},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    },
+    task::{Context, Poll, Wake, Waker},
+    time::Duration,
+};
+
+use easynet::{
+    AsyncBackend, Flavor, RunnerOptions, TaskGroup, new_builtin_backend, task::create_task_group,
+    time::coro_yield,
+};
+use easynet_core::executor::Executor;
+use easynet_tests::Runner;
+
+/// Counts how often it is woken.
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+/// Polls an executor once, as long as `goes_on`.
+fn poll(executor: &mut Executor, waker: &Waker, goes_on: impl Fn() -> bool) -> Poll<()> {
+    executor.poll(&mut Context::from_waker(waker), goes_on)
+}
+
+/// Suspends so many times, and wakes itself.
+async fn turns(mut turns: usize) {
+    poll_fn(|cx| {
+        if turns == 0 {
+            return Poll::Ready(());
+        }
+        turns -= 1;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+#[test]
+fn a_sleeping_executor_is_woken_once_for_all_that_comes() {
+    let (count, mut executor) = (Arc::new(Count::default()), Executor::new());
+    let waker = Waker::from(count.clone());
+    assert!(poll(&mut executor, &waker, || true).is_pending());
+    for _ in 0..3 {
+        executor.spawner().spawn(ready(()));
+    }
+    assert_eq!(count.0.load(SeqCst), 1);
+    assert!(poll(&mut executor, &waker, || true).is_pending());
+    assert_eq!(count.0.load(SeqCst), 1);
+}
+
+#[test]
+fn a_task_that_wakes_itself_has_the_others_run_first() {
+    let (order, mut executor) = (Arc::new(Mutex::new(String::new())), Executor::new());
+    for name in ["a", "b", "c"] {
+        let order = order.clone();
+        executor.spawner().spawn(async move {
+            for _ in 0..2 {
+                order.lock().unwrap().push_str(name);
+                turns(1).await;
+            }
+        });
+    }
+    while poll(&mut executor, Waker::noop(), || true).is_ready() {}
+    assert_eq!(*order.lock().unwrap(), "abcabc");
+}
+
+#[test]
+fn tasks_that_were_not_reached_are_first_in_the_next_turn() {
+    let (order, mut executor) = (Arc::new(Mutex::new(String::new())), Executor::new());
+    for name in ["a", "b", "c"] {
+        let order = order.clone();
+        executor.spawner().spawn(async move {
+            order.lock().unwrap().push_str(name);
+            turns(1).await;
+            order.lock().unwrap().push_str(name);
+        });
+    }
+    let left = Cell::new(2);
+    let few = || left.replace(left.get() - 1) > 0;
+    assert!(poll(&mut executor, Waker::noop(), few).is_ready());
+    assert_eq!(*order.lock().unwrap(), "ab");
+    while poll(&mut executor, Waker::noop(), || true).is_ready() {}
+    assert_eq!(*order.lock().unwrap(), "abcabc");
+}
+
+#[test]
+fn a_panic_resumes_and_leaves_the_other_tasks_alone() {
+    let (ended, mut executor) = (Arc::new(AtomicBool::new(false)), Executor::new());
+    executor.spawner().spawn(async { panic!("P") });
+    let own = ended.clone();
+    executor.spawner().spawn(async move { own.store(true, SeqCst) });
+    let panic = catch_unwind(AssertUnwindSafe(|| {
+        let _ = poll(&mut executor, Waker::noop(), || true);
+    }));
+    assert_eq!(*panic.unwrap_err().downcast::<&str>().unwrap(), "P");
+    assert!(poll(&mut executor, Waker::noop(), || true).is_pending());
+    assert!(ended.load(SeqCst));
+}
+
+#[test]
+fn tasks_are_dropped_with_their_executor_and_when_they_come_too_late() {
+    let (alive, executor) = (Arc::new(()), Executor::new());
+    let spawner = executor.spawner().clone();
+    let task = |alive: Arc<()>| async move {
+        pending::<()>().await;
+        drop(alive);
+    };
+    spawner.spawn(task(alive.clone()));
+    assert_eq!(Arc::strong_count(&alive), 2);
+    drop(executor);
+    assert_eq!(Arc::strong_count(&alive), 1);
+    spawner.spawn(task(alive.clone()));
+    assert_eq!(Arc::strong_count(&alive), 1);
+}
+
+/// Children that are always ready, until the flag is set.
+async fn busy_until(ended: Arc<AtomicBool>, group: &TaskGroup<'_>) {
+    for _ in 0..300 {
+        let ended = ended.clone();
+        group.start_soon(async move {
+            while !ended.load(SeqCst) {
+                coro_yield().await;
+            }
+        });
+    }
+}
+
+#[test]
+fn tasks_of_tokio_have_their_turn_among_children_that_never_wait() {
+    Runner::TOKIO_CURRENT_THREAD.run(async {
+        let ended = Arc::new(AtomicBool::new(false));
+        let own = ended.clone();
+        let counting = tokio::spawn(async move {
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            own.store(true, SeqCst);
+        });
+        let group: TaskGroup = create_task_group();
+        group.run(busy_until(ended, &group)).await.unwrap();
+        counting.await.unwrap();
+    });
+}
+
+/// On the real clock: a paused one goes on only when nothing can run.
+#[test]
+fn time_goes_on_for_tokio_among_children_that_never_wait() {
+    let options = RunnerOptions::new().flavor(Flavor::CurrentThread);
+    let backend = new_builtin_backend("tokio").unwrap();
+    let program = async {
+        let ended = Arc::new(AtomicBool::new(false));
+        let own = ended.clone();
+        let sleeping = tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            own.store(true, SeqCst);
+        });
+        let group: TaskGroup = create_task_group();
+        group.run(busy_until(ended, &group)).await.unwrap();
+        sleeping.await.unwrap();
+    };
+    backend.bootstrap_with(&options, program).unwrap();
+}
+
+/// One who uses up the budget that tokio gives to a task is stopped by it; the children share the budget of their host.
+#[test]
+fn a_child_that_never_waits_for_tokios_resources_leaves_the_others_their_turn() {
+    Runner::TOKIO_CURRENT_THREAD.run(async {
+        let ended = Arc::new(AtomicBool::new(false));
+        let group: TaskGroup = create_task_group();
+        let running = group.run(async {
+            for _ in 0..3 {
+                let ended = ended.clone();
+                group.start_soon(async move {
+                    while !ended.load(SeqCst) {
+                        tokio::task::consume_budget().await;
+                    }
+                });
+            }
+            let ended = ended.clone();
+            group.start_soon(async move {
+                turns(10).await;
+                ended.store(true, SeqCst);
+            });
+        });
+        running.await.unwrap();
+    });
+}
+
+/// The handle of a group starts tasks from wherever it is, a foreign runtime too: they are polled where the group is.
+#[test]
+fn a_child_that_is_started_from_another_runtime_runs_among_the_others() {
+    Runner::TOKIO_CURRENT_THREAD.run(async {
+        let here = std::thread::current().id();
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                let handle = group.handle();
+                let start = move || {
+                    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                    let started = async move {
+                        handle.start_soon(async move {
+                            assert_eq!(std::thread::current().id(), here);
+                        });
+                    };
+                    runtime.block_on(started);
+                };
+                tokio::task::spawn_blocking(start).await.unwrap();
+            })
+            .await
+            .unwrap();
+    });
+}
+
+#[test]
+fn a_program_that_panics_at_once_panics_in_bootstrap() {
+    let panic = catch_unwind(|| Runner::TOKIO_CURRENT_THREAD.run(async { panic!("P") }));
+    assert_eq!(*panic.unwrap_err().downcast::<&str>().unwrap(), "P");
+}
