@@ -1,5 +1,6 @@
 //! Hosts, and the network between them: what it does to connections and datagrams, and when.
 
+mod cancelled;
 mod datagrams;
 mod delays;
 mod eyeballs;
