@@ -5,6 +5,7 @@ mod datagrams;
 mod delays;
 mod eyeballs;
 mod faults;
+mod half_open;
 mod hosts;
 mod names;
 mod storms;

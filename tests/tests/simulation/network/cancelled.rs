@@ -36,7 +36,8 @@ where
     for schedule in [Schedule::Uniform, Schedule::pct()] {
         for seed in 0..SEEDS {
             let simulation = Simulation::new(seed).schedule(schedule);
-            let points = cancel_at_every_await(&simulation, program).unwrap_or_else(|error| panic!("{error}"));
+            let points =
+                cancel_at_every_await(&simulation, program).unwrap_or_else(|error| panic!("{error}"));
             assert!(points >= 2, "it never waits: {points} points");
         }
     }

@@ -18,7 +18,10 @@ struct Lingering<S> {
 
 impl<S> Lingering<S> {
     fn new(stream: S) -> Self {
-        Self { stream, closing: None }
+        Self {
+            stream,
+            closing: None,
+        }
     }
 }
 
@@ -33,7 +36,11 @@ impl<S: AsyncStreamTransport> AsyncStreamWriteTransport for Lingering<S> {
         self.stream.poll_send(cx, data)
     }
 
-    fn poll_send_vectored(&mut self, cx: &mut Context<'_>, pieces: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_send_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         self.stream.poll_send_vectored(cx, pieces)
     }
 
@@ -161,7 +168,11 @@ fn listeners_and_endpoints_are_closed_at_once() {
             }
         })
         .await;
-        let closed = [listener.is_closing(), datagrams.is_closing(), endpoint.is_closing()];
+        let closed = [
+            listener.is_closing(),
+            datagrams.is_closing(),
+            endpoint.is_closing(),
+        ];
         assert_eq!(closed, [begun > 0, begun > 1, begun > 2]);
         if begun > 1 {
             create_tcp_listeners("0.0.0.0", 80).await.unwrap();

@@ -89,7 +89,9 @@ where
         // By its half, as the endpoint itself does.
         let (mut reader, _writer) = endpoint.split();
         cut.run(receive(way, &mut reader, &mut received)).await;
-        let mut endpoint = E::reunite(reader, _writer).ok().expect("they are of one endpoint");
+        let mut endpoint = E::reunite(reader, _writer)
+            .ok()
+            .expect("they are of one endpoint");
         receive(way, &mut endpoint, &mut received).await;
     })
     .unwrap();
@@ -118,7 +120,9 @@ async fn far_udp() -> (UdpListener, UdpEndpoint) {
     let open = create_udp_listeners("0.0.0.0", 80);
     let listener = b.run(async { open.await.unwrap().remove(0) }).await;
     let address = b.ipv4().unwrap().to_string();
-    let endpoint = a.run(async { create_udp_endpoint(&address, 80).await.unwrap() }).await;
+    let endpoint = a
+        .run(async { create_udp_endpoint(&address, 80).await.unwrap() })
+        .await;
     (listener, endpoint)
 }
 

@@ -36,7 +36,13 @@ fn contents(readers: Vec<PipeReader>) -> Vec<Vec<u8>> {
 
 /// What [`answer`] has written into the first of the pipes.
 fn answered(number: usize) -> Vec<Vec<u8>> {
-    let written = |pipe| if pipe < number { vec![pipe as u8] } else { Vec::new() };
+    let written = |pipe| {
+        if pipe < number {
+            vec![pipe as u8]
+        } else {
+            Vec::new()
+        }
+    };
     (0..PIPES).map(written).collect()
 }
 
@@ -55,7 +61,9 @@ fn descriptors_that_were_not_returned_can_still_be_received() {
         task_group!(|group| {
             group.start_soon(async move {
                 for writer in writers {
-                    client.send_all_with_fds([&b"take"[..]], &[writer.as_fd()]).await?;
+                    client
+                        .send_all_with_fds([&b"take"[..]], &[writer.as_fd()])
+                        .await?;
                     sleep(ms(1)).await;
                 }
                 std::io::Result::Ok(())
@@ -90,7 +98,10 @@ fn descriptors_whose_sending_was_cancelled_are_not_left_open() {
             });
             cut.run(async {
                 for writer in &writers {
-                    client.send_all_with_fds(data.chunks(999), &[writer.as_fd()]).await.unwrap();
+                    client
+                        .send_all_with_fds(data.chunks(999), &[writer.as_fd()])
+                        .await
+                        .unwrap();
                     sent += 1;
                 }
             })

@@ -16,7 +16,9 @@ fn listeners_that_are_not_handed_out_listen_no_more() {
     at_every_await(|cut| async move {
         slow_names();
         let opened = cut.run(async {
-            let tcp = create_tcp_listeners(["localhost", "other", "127.0.0.1"], 80).await.unwrap();
+            let tcp = create_tcp_listeners(["localhost", "other", "127.0.0.1"], 80)
+                .await
+                .unwrap();
             let udp = create_udp_listeners("all", 80).await.unwrap();
             sleep(ms(1)).await;
             (tcp, udp)
@@ -97,7 +99,10 @@ fn who_waits_for_room_in_a_backlog_leaves_it() {
         waiting.await;
         let (_, peer) = listener.accept().await.unwrap();
         assert_eq!(peer, first.local_address().unwrap());
-        assert!(easynet::move_on_after!(1s, listener.accept()).is_none(), "it is still there");
+        assert!(
+            easynet::move_on_after!(1s, listener.accept()).is_none(),
+            "it is still there"
+        );
         create_tcp_listeners("127.0.0.1", 4000).await.unwrap();
     });
 }

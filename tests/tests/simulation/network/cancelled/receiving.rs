@@ -33,10 +33,12 @@ where
                 piece.len()
             }
             Way::RecvInto => reader.recv_into(&mut buffer).await.unwrap(),
-            Way::Hastily => match move_on_after(Duration::from_micros(700), reader.recv_into(&mut buffer)).await {
-                Some(length) => length.unwrap(),
-                None => continue,
-            },
+            Way::Hastily => {
+                match move_on_after(Duration::from_micros(700), reader.recv_into(&mut buffer)).await {
+                    Some(length) => length.unwrap(),
+                    None => continue,
+                }
+            }
             Way::Futures => futures::AsyncReadExt::read(reader, &mut buffer).await.unwrap(),
         };
         if length == 0 {
@@ -67,7 +69,11 @@ where
         receive(way, &mut reader, &mut received).await;
     })
     .unwrap();
-    assert!(received == bytes(600), "bytes were lost: {} of 600", received.len());
+    assert!(
+        received == bytes(600),
+        "bytes were lost: {} of 600",
+        received.len()
+    );
 }
 
 #[test]
@@ -93,7 +99,6 @@ fn halves_keep_it_too() {
     }
 }
 
-
 /// Two streams as one, which has no I/O traits of other crates.
 async fn program_of_two<S: AsyncStreamTransport>(cut: Cut, client: S, server: S) {
     let (out, _peer) = near().await;
@@ -105,7 +110,11 @@ async fn program_of_two<S: AsyncStreamTransport>(cut: Cut, client: S, server: S)
         receive_simply(&mut both, &mut received).await;
     })
     .unwrap();
-    assert!(received == bytes(600), "bytes were lost: {} of 600", received.len());
+    assert!(
+        received == bytes(600),
+        "bytes were lost: {} of 600",
+        received.len()
+    );
 }
 
 async fn receive_simply<R: AsyncStreamReadTransport>(reader: &mut R, received: &mut Vec<u8>) {

@@ -56,7 +56,10 @@ where
     .unwrap();
     assert_eq!(received.pop(), Some(LAST), "it cannot be used any more");
     let length = received.len();
-    assert!(sent.start <= length && length <= sent.end, "{length} bytes instead of {sent:?}");
+    assert!(
+        sent.start <= length && length <= sent.end,
+        "{length} bytes instead of {sent:?}"
+    );
     assert!(received == data[..length], "bytes are doubled, or left out");
 }
 

@@ -8,10 +8,7 @@ use std::{
     },
 };
 
-use easynet::{
-    BoxError, GroupHandle, TaskGroupError, sync::Event, task_group,
-    time::sleep,
-};
+use easynet::{BoxError, GroupHandle, TaskGroupError, sync::Event, task_group, time::sleep};
 
 use super::*;
 
@@ -72,7 +69,11 @@ impl Service {
     async fn new() -> Self {
         let (client, server) = linked(wire());
         let listener = listen(&server, 80).await;
-        Self { client, server, listener }
+        Self {
+            client,
+            server,
+            listener,
+        }
     }
 }
 
@@ -132,7 +133,8 @@ fn whoever_was_not_accepted_waits_for_the_next_who_serves() {
             let mut cut = Some(cut);
             loop {
                 let own = tally.clone();
-                let serve = (&mut service.listener).serve(&group.handle(), move |stream| own.clone().handle(stream));
+                let serve =
+                    (&mut service.listener).serve(&group.handle(), move |stream| own.clone().handle(stream));
                 let (closer, over) = (serve.closer(), done.clone());
                 group.start_soon(async move {
                     over.wait().await;
@@ -180,7 +182,11 @@ fn handlers_go_on_and_the_others_are_reset() {
             cut.run(serve).await;
             drop(listen(&server, 80).await);
             done.wait().await;
-            assert_eq!(answered.load(SeqCst), begun.load(SeqCst), "whoever was accepted is answered");
+            assert_eq!(
+                answered.load(SeqCst),
+                begun.load(SeqCst),
+                "whoever was accepted is answered"
+            );
         })
         .unwrap();
         assert_eq!(tally.live(), 0);
@@ -231,7 +237,8 @@ fn a_full_service_is_cancelled_as_any_other() {
             let own = tally.clone();
             let serving = async {
                 task_group!(|handlers| {
-                    let serve = (&mut service.listener).serve(&handlers.handle(), move |stream| own.clone().handle(stream));
+                    let serve = (&mut service.listener)
+                        .serve(&handlers.handle(), move |stream| own.clone().handle(stream));
                     let (serve, over) = (serve.max_concurrent(2), done.clone());
                     let closer = serve.closer();
                     handlers.start_soon(async move {
@@ -247,7 +254,9 @@ fn a_full_service_is_cancelled_as_any_other() {
             assert!(tally.at_most() <= 2, "{} handlers", tally.at_most());
             // Whoever was not accepted still waits: the listener was lent.
             let mut waiting = 0;
-            while let Some(accepted) = easynet::move_on_after!(1s, { service.listener.accept().await.ok() }).flatten() {
+            while let Some(accepted) =
+                easynet::move_on_after!(1s, { service.listener.accept().await.ok() }).flatten()
+            {
                 waiting += 1;
                 tally.clone().handle(accepted.0).await.unwrap();
             }

@@ -57,7 +57,8 @@ where
             }
             closer.close();
         };
-        cut.run(async { futures::join!(serve, watching).0.unwrap_err() }).await;
+        cut.run(async { futures::join!(serve, watching).0.unwrap_err() })
+            .await;
         while let Some(received) = easynet::move_on_after!(1s, listener.recv_from()) {
             left.extend(received.unwrap().0);
         }

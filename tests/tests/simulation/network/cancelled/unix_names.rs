@@ -23,7 +23,10 @@ fn a_connection_that_was_given_up_gives_its_name_back() {
             .await;
             let (_, peer) = listener.accept().await.unwrap();
             assert!(peer.is_unnamed());
-            assert!(move_on_after!(1s, listener.accept()).is_none(), "it is still there");
+            assert!(
+                move_on_after!(1s, listener.accept()).is_none(),
+                "it is still there"
+            );
             create_unix_stream_listener(name).await.expect("the name is free");
         });
     }
@@ -36,16 +39,28 @@ fn what_was_not_opened_has_no_name() {
         let mut opened = 0;
         cut.run(async {
             sleep(ms(1)).await;
-            let streams = create_unix_stream_listener("/0").unlink_on_close(true).await.unwrap();
+            let streams = create_unix_stream_listener("/0")
+                .unlink_on_close(true)
+                .await
+                .unwrap();
             opened += 1;
             sleep(ms(1)).await;
-            let datagrams = create_unix_datagram_listener("/1").unlink_on_close(true).await.unwrap();
+            let datagrams = create_unix_datagram_listener("/1")
+                .unlink_on_close(true)
+                .await
+                .unwrap();
             opened += 1;
             sleep(ms(1)).await;
-            let endpoint = create_unix_datagram_endpoint("/1").local_path("\0own").await.unwrap();
+            let endpoint = create_unix_datagram_endpoint("/1")
+                .local_path("\0own")
+                .await
+                .unwrap();
             opened += 1;
             sleep(ms(1)).await;
-            let stream = create_unix_stream_connection("/0").local_path("\0other").await.unwrap();
+            let stream = create_unix_stream_connection("/0")
+                .local_path("\0other")
+                .await
+                .unwrap();
             opened += 1;
             sleep(ms(1)).await;
             drop((streams, datagrams, endpoint, stream));
@@ -103,8 +118,14 @@ fn a_connection_that_was_refused_gives_its_name_back() {
                 let opened = create_unix_stream_connection("/busy").local_path("/own").await;
                 opened.unwrap_err().kind()
             });
-            assert!(refused.await.is_none_or(|kind| kind == ErrorKind::ConnectionRefused));
-            create_unix_stream_listener("/own").await.expect("the name is free");
+            assert!(
+                refused
+                    .await
+                    .is_none_or(|kind| kind == ErrorKind::ConnectionRefused)
+            );
+            create_unix_stream_listener("/own")
+                .await
+                .expect("the name is free");
         })
         .unwrap();
     });
