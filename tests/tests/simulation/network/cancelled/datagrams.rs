@@ -86,12 +86,10 @@ where
             }
             std::io::Result::Ok(())
         });
-        // By its half, as the endpoint itself does.
-        let (mut reader, _writer) = endpoint.split();
+        // By its half, and afterwards as a whole.
+        let (mut reader, writer) = endpoint.split();
         cut.run(receive(way, &mut reader, &mut received)).await;
-        let mut endpoint = E::reunite(reader, _writer)
-            .ok()
-            .expect("they are of one endpoint");
+        let mut endpoint = E::reunite(reader, writer).expect("they are of one endpoint");
         receive(way, &mut endpoint, &mut received).await;
     })
     .unwrap();

@@ -114,7 +114,7 @@ async fn program_of_both<S: AsyncStreamTransport>(cut: Cut, client: S, mut serve
             }
         };
         cut.run(async { futures::join!(sending, receiving) }).await;
-        let mut client = S::reunite(reader, writer).ok().expect("they are of one stream");
+        let mut client = S::reunite(reader, writer).expect("they are of one stream");
         client.send_eof().await.unwrap();
         received.extend(slowly(client, 50_000).await);
         echo.join().await.unwrap()

@@ -193,37 +193,42 @@ fn handlers_go_on_and_the_others_are_reset() {
     });
 }
 
-/// LSV-06
+/// LSV-06, also while it is full.
 #[test]
 fn a_private_group_has_ended_with_its_service() {
-    at_every_await(|cut| async move {
-        let service = Service::new().await;
-        let tally = Tally::default();
-        task_group!(|group| {
-            let (done, answered) = clients(&service, &group.handle());
-            let Service { server, listener, .. } = service;
-            let own = tally.clone();
-            let serve = listener.serve_in_private_group(move |stream| {
-                let own = own.clone();
-                async move {
-                    own.clone().handle(stream).await?;
-                    match own.answered() {
-                        4 => Err(BoxError::from("enough")),
-                        _ => Ok(()),
-                    }
+    for most in [1, 2, usize::MAX] {
+        at_every_await(move |cut| private(cut, most));
+    }
+}
+
+async fn private(cut: Cut, most: usize) {
+    let service = Service::new().await;
+    let tally = Tally::default();
+    task_group!(|group| {
+        let (done, answered) = clients(&service, &group.handle());
+        let Service { server, listener, .. } = service;
+        let own = tally.clone();
+        let serve = listener.serve_in_private_group(move |stream| {
+            let own = own.clone();
+            async move {
+                own.clone().handle(stream).await?;
+                match own.answered() {
+                    4 => Err(BoxError::from("enough")),
+                    _ => Ok(()),
                 }
-            });
-            if let Some(ended) = cut.run(serve).await {
-                let error: TaskGroupError = ended.unwrap_err();
-                assert_eq!(error.failures()[0].error().to_string(), "enough");
             }
-            assert_eq!(tally.live(), 0, "handlers are left");
-            drop(listen(&server, 80).await);
-            done.wait().await;
-            assert!(answered.load(SeqCst) <= tally.answered());
-        })
-        .unwrap();
-    });
+        });
+        if let Some(ended) = cut.run(serve.max_concurrent(most)).await {
+            let error: TaskGroupError = ended.unwrap_err();
+            assert_eq!(error.failures()[0].error().to_string(), "enough");
+        }
+        assert_eq!(tally.live(), 0, "handlers are left");
+        assert!(tally.at_most() <= most, "{} handlers", tally.at_most());
+        drop(listen(&server, 80).await);
+        done.wait().await;
+        assert!(answered.load(SeqCst) <= tally.answered());
+    })
+    .unwrap();
 }
 
 /// The limit holds, and a cancellation while it holds the loop back leaves nobody in between.
