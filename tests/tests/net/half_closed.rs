@@ -16,7 +16,9 @@ async fn tcp_pair() -> (TcpStream, TcpStream) {
 }
 
 fn bytes(length: usize) -> Vec<u8> {
-    (0..length).map(|n| (n % 251) as u8).collect()
+    let mut bytes = Vec::from_iter(0..251).repeat(length / 251 + 1);
+    bytes.truncate(length);
+    bytes
 }
 
 async fn to_the_end<R: AsyncStreamReadTransport>(reader: &mut R) -> Vec<u8> {
