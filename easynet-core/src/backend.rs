@@ -846,7 +846,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     ///
     /// # Cancellation
     ///
-    /// Safe to cancel: nothing is lost. What was open is closed. A checkpoint (C3).
+    /// Safe to cancel: nothing is lost. What was open is closed, and a file that was made for our end is removed. A checkpoint (C3).
     ///
     /// # Errors
     ///
@@ -904,7 +904,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     ///
     /// # Cancellation
     ///
-    /// Safe to cancel: nothing is lost. What was open is closed. A checkpoint (C3).
+    /// Safe to cancel: nothing is lost. What was open is closed, and a file that was made for our end is removed. A checkpoint (C3).
     ///
     /// # Errors
     ///

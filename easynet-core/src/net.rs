@@ -53,7 +53,7 @@ pub use self::{
     error::{BindError, ConnectError},
     listen::{BindOptions, CreateTcpListeners, CreateUdpListeners, Hosts, ListenOptions},
     listener::{Accept, AsyncListener},
-    serve::{Closer, Serve},
+    serve::{Closer, Serve, ServeInPrivateGroup},
     stapled::StapledStreamTransport,
     stream::{
         Aclose, AsyncStreamReadTransport, AsyncStreamTransport, AsyncStreamWriteTransport, Closed,

@@ -84,9 +84,9 @@
 //! | `send_eof` | nothing |
 //! | `send_all`, `send_all_from_iterable`, `send_all_with_fds` (streams) | it is not known how much was sent: the stream is to be closed, or the rest sent under a [`shield!`](crate::shield) |
 //! | `aclose` | what was under way; it is closed all the same |
-//! | `serve` | nothing: accepting or receiving ends, handlers go on in their group |
+//! | `serve` | nothing that was accepted or received: handlers go on in their group. Who waits is reset when the listener is closed by that, and waits on if it was lent: `(&mut listener).serve(..)` |
 //! | `serve_in_private_group` | the handlers are cancelled too, and have ended when it has |
-//! | `create_..` | what was open is closed, and files that were made are removed |
+//! | `create_..` | nothing: what was open is closed, and files that were made are removed (by a thread that is still at it, a moment later) |
 //! | `getaddrinfo`, `getnameinfo` | a question to the resolver that was asked goes on unseen in its thread |
 //!
 //! The same holds when the scope is that of a group, and for the I/O traits of `futures` and tokio.
@@ -306,8 +306,8 @@ pub use easynet_core::net::{
     AsyncStreamReadTransport, AsyncStreamTransport, AsyncStreamWriteTransport, BindError, BindOptions,
     Closed, Closer, ConnectError, ConnectOptions, CreateTcpConnection, CreateTcpListeners, CreateUdpEndpoint,
     CreateUdpListeners, DatagramLength, DatagramSocket, GetAddrInfo, GetNameInfo, Hosts, ListenOptions,
-    LocalAddress, LookupError, MAX_DATAGRAM, MAX_PIECES, NameInfoFlags, NotOneStream, Serve, Service,
-    SocketKind, StapledStreamTransport, StreamSocket, WrapError, Wrapped,
+    LocalAddress, LookupError, MAX_DATAGRAM, MAX_PIECES, NameInfoFlags, NotOneStream, Serve,
+    ServeInPrivateGroup, Service, SocketKind, StapledStreamTransport, StreamSocket, WrapError, Wrapped,
 };
 #[cfg(unix)]
 pub use easynet_core::net::{

@@ -5,11 +5,16 @@
 #![forbid(unsafe_code)]
 
 mod net {
+    mod checkpoints;
+    mod closed;
     mod datagram_serve;
     mod files;
+    mod half_closed;
     mod names;
+    mod parked;
     mod pieces;
     mod serving;
+    mod silent_peers;
     mod sockets;
     mod stapled;
     mod udp;

@@ -11,10 +11,10 @@ use std::{
 };
 
 pub use self::recv::{RecvFrom, RecvIntoFrom};
-use super::{Serve, checkpoint::checked, datagram::DatagramLength, serve};
+use super::{Serve, ServeInPrivateGroup, checkpoint::checked, datagram::DatagramLength, serve};
 use crate::{
     backend::AsyncBackend,
-    group::{GroupError, GroupHandle, TaskGroupError},
+    group::{GroupError, GroupHandle},
 };
 
 /// What datagrams of any peer are received from, and sent back with.
@@ -149,7 +149,8 @@ pub trait AsyncDatagramListener: Send + Unpin + Sized {
     ///
     /// # Cancellation
     ///
-    /// Safe to cancel: nothing is lost. It is how it ends, unless it is [closed](Serve::closer).
+    /// Safe to cancel: nothing is lost that was received. It is how it ends, unless it is [closed](Serve::closer). The listener is
+    /// dropped with it, and datagrams that still wait are gone; those of one that was lent wait for whoever receives next.
     ///
     /// # Errors
     ///
@@ -196,20 +197,18 @@ pub trait AsyncDatagramListener: Send + Unpin + Sized {
 
     /// Like [`serve`](Self::serve), with a group of its own: no handler is left when it ends.
     ///
-    /// A handler that fails cancels the others, and ends serving.
+    /// A handler that fails cancels the others, and ends serving. [`max_concurrent`](ServeInPrivateGroup::max_concurrent) bounds how many
+    /// run at once.
     ///
     /// # Cancellation
     ///
-    /// All handlers are cancelled, and have ended before the enclosing scope does (C6).
+    /// Cancelling loses what the handlers were at: they are cancelled, and have ended before the enclosing scope does (C6).
     ///
     /// # Errors
     ///
     /// The failures of the handlers, and that of [`serve`](Self::serve). It never yields `Ok`.
     #[track_caller]
-    fn serve_in_private_group<'l, E, H, F>(
-        self,
-        handler: H,
-    ) -> impl Future<Output = Result<(), TaskGroupError<E>>> + Send + 'l
+    fn serve_in_private_group<'l, E, H, F>(self, handler: H) -> ServeInPrivateGroup<'l, E>
     where
         Self: 'l,
         E: GroupError + From<io::Error>,
@@ -218,7 +217,7 @@ pub trait AsyncDatagramListener: Send + Unpin + Sized {
     {
         let group = self.backend().create_task_group::<E>();
         let serve = self.serve(&group.handle(), handler);
-        serve::privately(group, serve)
+        ServeInPrivateGroup::new(group, serve)
     }
 
     /// Closes the socket, for all senders too, once what they are sending has been sent. Harmless if it is closed.

@@ -9,10 +9,12 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::{AsyncStreamTransport, Serve, checkpoint, checkpoint::checked, os_error, serve};
+use super::{
+    AsyncStreamTransport, Serve, ServeInPrivateGroup, checkpoint, checkpoint::checked, os_error, serve,
+};
 use crate::{
     backend::AsyncBackend,
-    group::{GroupError, GroupHandle, TaskGroupError},
+    group::{GroupError, GroupHandle},
     observe::operation,
 };
 
@@ -94,7 +96,8 @@ pub trait AsyncListener: Send + Unpin + Sized {
     ///
     /// # Cancellation
     ///
-    /// Safe to cancel: nothing is lost. It is how it ends, unless it is [closed](Serve::closer).
+    /// Safe to cancel: nothing is lost that was accepted. It is how it ends, unless it is [closed](Serve::closer). The listener is
+    /// closed with it, which resets connections that still wait; those of one that was lent wait for whoever accepts next.
     ///
     /// # Errors
     ///
@@ -137,11 +140,12 @@ pub trait AsyncListener: Send + Unpin + Sized {
 
     /// Like [`serve`](Self::serve), with a group of its own: no handler is left when it ends.
     ///
-    /// A handler that fails cancels the others, and ends serving.
+    /// A handler that fails cancels the others, and ends serving. [`max_concurrent`](ServeInPrivateGroup::max_concurrent) bounds how many
+    /// run at once.
     ///
     /// # Cancellation
     ///
-    /// All handlers are cancelled, and have ended before the enclosing scope does (C6).
+    /// Cancelling loses what the handlers were at: they are cancelled, and have ended before the enclosing scope does (C6).
     ///
     /// # Errors
     ///
@@ -164,10 +168,7 @@ pub trait AsyncListener: Send + Unpin + Sized {
     /// # }
     /// ```
     #[track_caller]
-    fn serve_in_private_group<'l, E, H, F>(
-        self,
-        handler: H,
-    ) -> impl Future<Output = Result<(), TaskGroupError<E>>> + Send + 'l
+    fn serve_in_private_group<'l, E, H, F>(self, handler: H) -> ServeInPrivateGroup<'l, E>
     where
         Self: 'l,
         E: GroupError + From<io::Error>,
@@ -176,7 +177,7 @@ pub trait AsyncListener: Send + Unpin + Sized {
     {
         let group = self.backend().create_task_group::<E>();
         let serve = self.serve(&group.handle(), handler);
-        serve::privately(group, serve)
+        ServeInPrivateGroup::new(group, serve)
     }
 
     /// Closes the listener: new connections are refused. Harmless if it is closed.

@@ -3,6 +3,7 @@
 mod connections;
 mod control;
 mod datagrams;
+mod private;
 mod turn;
 
 use std::{
@@ -15,12 +16,8 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    backend::AsyncBackend,
-    group::{GroupError, TaskGroup, TaskGroupError},
-};
-
 use self::control::Control;
+pub use self::private::ServeInPrivateGroup;
 pub(super) use self::{connections::connections, datagrams::datagrams};
 
 /// How long to wait for room, when the machine has none for another connection or datagram.
@@ -33,7 +30,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 ///
 /// # Cancellation
 ///
-/// Safe to cancel: nothing is lost. It is how it ends, unless it is [closed](Self::closer).
+/// Safe to cancel: nothing is lost that was accepted or received. It is how it ends, unless it is [closed](Self::closer). What still
+/// waits at the listener shares its fate: it is there for the next one if the listener was lent, and is gone if it is closed.
 #[must_use = "nobody is served unless it is awaited"]
 pub struct Serve<'l> {
     control: Arc<Control>,
@@ -141,20 +139,6 @@ impl fmt::Debug for Closer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Closer").field("control", &self.control).finish()
     }
-}
-
-/// Serves in a group that belongs to this call: the end of the one is the end of the other.
-pub(super) async fn privately<'l, B, E>(
-    group: TaskGroup<'l, B, E>,
-    serve: Serve<'l>,
-) -> Result<(), TaskGroupError<E>>
-where
-    B: AsyncBackend,
-    E: GroupError + From<io::Error>,
-{
-    // As a task: its failure cancels the handlers.
-    group.named("serve").scoped().start_soon(serve);
-    group.run(std::future::ready(())).await
 }
 
 fn no_group() -> io::Error {

@@ -60,6 +60,8 @@ pub(super) struct Connection {
     pub(super) serial: u64,
     /// The client has not been told yet whether it is open.
     opening: bool,
+    /// Whoever opens it has been told that it is open, and has it.
+    handed_out: bool,
     /// The listener that has not accepted it yet.
     pub(super) listener: Option<usize>,
     /// Both ends are on one host.
@@ -155,6 +157,7 @@ impl Connection {
             server,
             serial,
             opening: true,
+            handed_out: false,
             listener: None,
             direct,
             bound,
@@ -219,6 +222,11 @@ impl Connection {
         self.opening
     }
 
+    /// Whether somebody has got it who wanted it.
+    pub(super) fn was_handed_out(&self) -> bool {
+        self.handed_out
+    }
+
     /// The server has room for it.
     pub(super) fn admit(&mut self, wakeups: &mut Wakeups) {
         self.say(Side::Client, Message::Opened, wakeups);
@@ -236,6 +244,7 @@ impl Connection {
             return Poll::Ready(Err(error.into()));
         }
         if !self.opening {
+            self.handed_out = true;
             return Poll::Ready(Ok(()));
         }
         wakeups.park(&mut client.writer);

@@ -251,6 +251,15 @@ impl World {
         first.map_or(Ok(None), Err)
     }
 
+    /// Gives back what nothing came of: a path does not stay.
+    fn take_back(&mut self, host: usize, bound: Bound) {
+        match bound {
+            #[cfg(unix)]
+            Bound::Unix(lease) => self.hosts[host].unix.forget(&lease),
+            other => self.give_back(host, other),
+        }
+    }
+
     fn give_back(&mut self, host: usize, bound: Bound) {
         let machine = &mut self.hosts[host];
         match bound {

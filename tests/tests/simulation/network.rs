@@ -1,9 +1,11 @@
 //! Hosts, and the network between them: what it does to connections and datagrams, and when.
 
+mod cancelled;
 mod datagrams;
 mod delays;
 mod eyeballs;
 mod faults;
+mod half_open;
 mod hosts;
 mod names;
 mod storms;

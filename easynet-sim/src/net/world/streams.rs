@@ -239,6 +239,13 @@ impl World {
     /// Closes one end of a connection.
     pub(in crate::net) fn close(&mut self, key: usize, side: Side, wakeups: &mut Wakeups) {
         let connection = &mut self.connections[key];
+        if side == Side::Client && !connection.was_handed_out() {
+            // Nothing came of it: a name does not wait for the other end.
+            let (client, _) = connection.hosts();
+            let bound = std::mem::replace(&mut connection.bound, Bound::Nothing);
+            self.take_back(client, bound);
+        }
+        let connection = &mut self.connections[key];
         if connection.is_opening() && side == Side::Client {
             connection.give_up(wakeups);
             self.leave_backlog(key, wakeups);

@@ -17,7 +17,7 @@ use crate::{BuiltinBackend, builtin::ambient};
 ///
 /// # Cancellation
 ///
-/// Safe to cancel: nothing is lost. What was open is closed. A checkpoint (C3).
+/// Safe to cancel: nothing is lost. What was open is closed, and a file that was made for our end is removed. A checkpoint (C3).
 ///
 /// # Errors
 ///
@@ -67,7 +67,7 @@ pub fn create_unix_stream_listener(
 ///
 /// # Cancellation
 ///
-/// Safe to cancel: nothing is lost. What was open is closed. A checkpoint (C3).
+/// Safe to cancel: nothing is lost. What was open is closed, and a file that was made for our end is removed. A checkpoint (C3).
 ///
 /// # Errors
 ///

@@ -203,6 +203,63 @@ fn a_late_answer_of_the_first_still_wins() {
     });
 }
 
+/// HEB-09: of two that answer at the same moment one is handed out, and the other is closed before it is.
+#[test]
+fn of_two_answers_at_once_one_is_taken_and_the_other_closed() {
+    for seed in 0..20 {
+        let program = async {
+            let service = Service::new().await;
+            let addresses = service.addresses();
+            let (stream, took) = timed(async {
+                let connecting = create_tcp_connection("service", 80).happy_eyeballs_delay(Duration::ZERO);
+                connecting.await.unwrap()
+            })
+            .await;
+            let peer = stream.peer_address().unwrap();
+            assert!(addresses.contains(&peer));
+            assert_eq!(took, ms(20));
+            let mut answers = [None, None];
+            for (listener, answer) in service._listeners.into_iter().zip(&mut answers) {
+                let mut listener = listener;
+                // One that was given up in time has never been there.
+                if let Some(accepted) = easynet::move_on_after!(1s, listener.accept()) {
+                    let (mut server, _) = accepted.unwrap();
+                    *answer = easynet::move_on_after!(1s, { server.recv(1).await.unwrap_or_default() });
+                    if server.local_address().is_ok_and(|own| own == peer) {
+                        assert_eq!(*answer, None, "the winner is open");
+                    } else {
+                        assert_eq!(answer.as_deref(), Some(&b""[..]), "the other is not");
+                    }
+                }
+            }
+            assert_eq!(network().sockets(), 1, "our end of the winner");
+        };
+        Simulation::new(seed)
+            .run(program)
+            .unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+/// HEB-09, cancelled anywhere: after the winner was found too, and before it was handed out.
+#[test]
+fn a_winner_that_is_not_handed_out_is_closed() {
+    for seed in 0..10 {
+        let program = |cut: Cut| async move {
+            let service = Service::new().await;
+            let here = host("localhost");
+            network().link(&here, &service.six, Link::new().latency(ms(10)..=ms(11)));
+            cut.run(async { drop(dial(Duration::ZERO).await) }).await;
+            let Service {
+                _listeners: mut listeners,
+                ..
+            } = service;
+            assert_eq!(own_sockets(&mut listeners).await, 2, "the listeners alone");
+        };
+        let points = cancel_at_every_await(&Simulation::new(seed), program).unwrap();
+        assert!(points >= 2, "{points}");
+    }
+}
+
 /// DNS-05
 #[test]
 fn the_resolver_is_asked_once_for_a_name_and_never_for_an_address() {
