@@ -328,6 +328,16 @@ pub(crate) fn replace_locals(locals: Option<Arc<local::Locals>>) -> Option<Arc<l
     .flatten()
 }
 
+/// The task that is running, for the thread of a job that it starts.
+pub(crate) fn copy_task() -> Option<TaskFrame> {
+    with(|stack| stack.tasks.last().map(TaskFrame::copy)).flatten()
+}
+
+/// The earliest deadline of the scopes around, up to a shield or the task.
+pub(crate) fn deadline() -> Option<Instant> {
+    with(|stack| stack.frames.last()?.limit).flatten()
+}
+
 /// How many deadlines of this task are noted with wakers that are not its own.
 pub(crate) fn notes() -> usize {
     with(|stack| stack.hosts.last()?.clock.as_ref().map(|clock| clock.notes()))

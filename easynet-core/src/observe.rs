@@ -116,6 +116,8 @@ pub enum GuardKind {
     Catch,
     /// `join_or_cancel`.
     JoinOrCancel,
+    /// A job of `run_in_thread` that is not to be abandoned, and where it was started.
+    Job(&'static Location<'static>),
 }
 
 /// What a task waits for.

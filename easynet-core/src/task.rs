@@ -3,12 +3,12 @@
 pub(crate) mod child;
 mod info;
 mod join;
-mod local;
+pub(crate) mod local;
 pub(crate) mod state;
 
 use std::{fmt, future::IntoFuture, sync::Arc};
 
-pub(crate) use self::info::{Numbering, TaskName};
+pub(crate) use self::info::{Numbering, TaskName, shorten};
 use self::state::TaskState;
 pub use self::{
     info::{TaskId, TaskInfo},

@@ -145,6 +145,11 @@ impl AsyncBackend for TokioBackend {
         }
     }
 
+    fn is_here(&self) -> bool {
+        let is_own = |here: Handle| self.handle.as_ref().is_none_or(|own| own.id() == here.id());
+        Handle::try_current().is_ok_and(is_own)
+    }
+
     async fn lookup_addresses(&self, query: &AddrInfoQuery) -> io::Result<Vec<AddrInfo>> {
         let query = query.clone();
         self.run_blocking(move || socket::lookup_addresses(&query)).await

@@ -14,6 +14,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use futures_util::stream::{FuturesUnordered, Stream};
@@ -366,9 +367,14 @@ impl RunMain {
         backend: B,
         main: F,
         location: &'static Location<'static>,
+        job_grace: Option<Duration>,
     ) -> F::Output {
         let group = TaskGroup::<B, BoxError>::opened_at(&backend, location);
-        match group.run(main).await {
+        let ended = match job_grace {
+            None => group.run(main).await,
+            Some(grace) => group.run(crate::threads::with_grace(grace, main)).await,
+        };
+        match ended {
             Ok(value) => value,
             // Nothing is started in this group but by adoption, and failures of the adopted are logged.
             Err(error) => unreachable!("the root group has no children of its own: {error}"),

@@ -150,7 +150,7 @@ impl TaskInfo {
 }
 
 /// `app::server::handle::{{closure}}` is `handle`, and what is in angle brackets is left out.
-fn shorten(name: &str) -> String {
+pub(crate) fn shorten(name: &str) -> String {
     let mut plain = String::new();
     let mut depth = 0usize;
     for c in name.chars() {

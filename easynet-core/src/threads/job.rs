@@ -1,0 +1,387 @@
+//! A blocking job: what its thread and the future that waits for it share.
+//!
+//! # Invariants
+//!
+//! 1. A job begins once, and only as long as nobody has taken it back: one that was cancelled while it waited for a thread
+//!    never runs.
+//! 2. Whoever lets go of a job that runs leaves a [`Ticket`]: the group counts the job until it has ended, its value
+//!    and all that it has captured dropped (C10).
+//! 3. No user code (the job, a destructor) runs under a lock.
+
+use std::{
+    cell::{Cell, RefCell},
+    panic::{AssertUnwindSafe, Location, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Waker,
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::portal::{PortalHandle, ThreadsPortal};
+use crate::{
+    backend::AsyncBackend,
+    cancel::{
+        CancelReason,
+        node::{Node, wake},
+    },
+    context::{self, Frame, TaskFrame},
+    group::core::{GroupCore, drop_quietly},
+    shared::Lock,
+    sync::OwnedLimiterToken,
+};
+
+/// What a job is known by.
+#[derive(Clone)]
+pub(super) struct JobInfo {
+    pub(super) name: Option<Arc<str>>,
+    pub(super) type_name: &'static str,
+    pub(super) location: &'static Location<'static>,
+}
+
+impl JobInfo {
+    /// The name it was given, or that of the function it was made in.
+    fn name(&self) -> String {
+        match &self.name {
+            Some(name) => name.to_string(),
+            None => crate::task::shorten(self.type_name),
+        }
+    }
+
+    /// Says that the job does not end, though it was asked to so long ago.
+    pub(super) fn report(&self, grace: Duration) {
+        let (name, location) = (self.name(), self.location);
+        tracing::warn!(
+            target: "easynet", job = name, %location,
+            "a blocking job was told to end {grace:?} ago and still runs; what waits for it cannot end before it"
+        );
+        if !tracing::dispatcher::has_been_set() {
+            eprintln!(
+                "easynet: the blocking job `{name}` started at {location} was told to end {grace:?} ago and still runs; \
+                 what waits for it cannot end before it"
+            );
+        }
+    }
+}
+
+/// A group that counts a job which nobody else waits for.
+pub(super) struct Ticket(Arc<GroupCore>);
+
+impl Ticket {
+    /// In the nearest group, from this one on outwards, that has not closed.
+    pub(super) fn take(mut group: Option<Arc<GroupCore>>) -> Option<Self> {
+        while let Some(open) = group {
+            if open.enter() {
+                return Some(Self(open));
+            }
+            group = open.parent();
+        }
+        None
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
+}
+
+pub(super) struct Job<B: AsyncBackend, J, T> {
+    /// Bound to its runtime.
+    backend: B,
+    info: JobInfo,
+    node: Arc<Node>,
+    /// The job has ended, as its thread sees it.
+    ended: AtomicBool,
+    slot: Lock<Slot<J, T>>,
+    notes: Lock<Notes<B>>,
+}
+
+enum Slot<J, T> {
+    /// It waits for a thread.
+    Waiting(J, Start),
+    Running,
+    Ended(thread::Result<T>),
+    /// Nobody wants its value.
+    LetGo(Option<Ticket>),
+    /// Its value was taken, or it never began.
+    Over,
+}
+
+/// What a job takes along to its thread.
+pub(super) struct Start {
+    pub(super) task: Option<TaskFrame>,
+    pub(super) group: Option<Arc<GroupCore>>,
+    pub(super) token: Option<OwnedLimiterToken>,
+}
+
+/// What the two sides tell each other.
+struct Notes<B: AsyncBackend> {
+    deadline: Option<Instant>,
+    portal: Option<PortalHandle>,
+    /// The portal that the job has opened, until it is served.
+    request: Option<ThreadsPortal<B>>,
+    /// Nobody is left to serve a portal.
+    let_go: bool,
+    /// Of the one who waits for a job that was let go.
+    waker: Option<Waker>,
+}
+
+impl<B, J, T> Job<B, J, T>
+where
+    B: AsyncBackend,
+    J: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    pub(super) fn new(backend: B, info: JobInfo, job: J, start: Start) -> Arc<Self> {
+        Arc::new(Self {
+            backend,
+            info,
+            node: Node::new(),
+            ended: AtomicBool::new(false),
+            slot: Lock::new(Slot::Waiting(job, start)),
+            notes: Lock::new(Notes {
+                deadline: context::deadline(),
+                portal: None,
+                request: None,
+                let_go: false,
+                waker: None,
+            }),
+        })
+    }
+
+    pub(super) fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
+    pub(super) fn info(&self) -> &JobInfo {
+        &self.info
+    }
+
+    pub(super) fn backend(&self) -> &B {
+        &self.backend
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_deadline(&self, deadline: Option<Instant>) {
+        self.notes.lock().deadline = deadline;
+    }
+
+    /// The portal that the job has opened since.
+    pub(super) fn take_request(&self) -> Option<ThreadsPortal<B>> {
+        self.notes.lock().request.take()
+    }
+
+    /// Takes back a job that has not begun; true if it never will.
+    pub(super) fn take_back(&self) -> bool {
+        let mut slot = self.slot.lock();
+        if !matches!(*slot, Slot::Waiting(..)) {
+            return matches!(*slot, Slot::Over);
+        }
+        let taken = std::mem::replace(&mut *slot, Slot::Over);
+        drop(slot);
+        drop(taken);
+        true
+    }
+
+    /// The value of a job that has ended.
+    pub(super) fn take_value(&self) -> Option<thread::Result<T>> {
+        let mut slot = self.slot.lock();
+        match std::mem::replace(&mut *slot, Slot::Over) {
+            Slot::Ended(value) => Some(value),
+            other => {
+                *slot = other;
+                None
+            }
+        }
+    }
+
+    /// Nobody waits for the value any more; true if the job runs on, in a group that counts it.
+    pub(super) fn let_go(&self, group: Option<Arc<GroupCore>>) -> bool {
+        let ticket = Ticket::take(group);
+        let mut slot = self.slot.lock();
+        let runs = matches!(*slot, Slot::Running);
+        let next = if runs { Slot::LetGo(ticket) } else { Slot::Over };
+        let old = std::mem::replace(&mut *slot, next);
+        drop(slot);
+        self.node.cancel(CancelReason::let_go());
+        let request = {
+            let mut notes = self.notes.lock();
+            notes.let_go = true;
+            notes.request.take()
+        };
+        drop((old, request));
+        runs
+    }
+
+    /// Remembers whom to wake when the job has ended; true if it has.
+    pub(super) fn poll_ended(&self, waker: &Waker) -> bool {
+        let old = self.notes.lock().waker.replace(waker.clone());
+        drop(old);
+        self.has_ended()
+    }
+
+    /// Runs the job, on the thread that it was given.
+    pub(super) fn run(self: Arc<Self>) {
+        let mut slot = self.slot.lock();
+        if !matches!(*slot, Slot::Waiting(..)) {
+            return;
+        }
+        let Slot::Waiting(job, start) = std::mem::replace(&mut *slot, Slot::Running) else {
+            return;
+        };
+        drop(slot);
+        let Start { task, group, token } = start;
+        let value = {
+            let _inside = Inside::enter(self.clone(), task, group);
+            let value = catch_unwind(AssertUnwindSafe(job));
+            // A simulation lets the time pass that the job has taken.
+            let _ = catch_unwind(AssertUnwindSafe(|| self.backend.thread_checkpoint()));
+            value
+        };
+        drop(token);
+        self.end(value);
+    }
+
+    fn end(&self, value: thread::Result<T>) {
+        let mut slot = self.slot.lock();
+        let ticket = match &mut *slot {
+            Slot::LetGo(ticket) => {
+                let ticket = ticket.take();
+                drop(slot);
+                if value.is_err() {
+                    tracing::error!(
+                        target: "easynet", job = self.info.name(), location = %self.info.location,
+                        "a blocking job panicked after whoever waited for it had let go"
+                    );
+                }
+                drop_quietly(value);
+                ticket
+            }
+            _ => {
+                *slot = Slot::Ended(value);
+                None
+            }
+        };
+        self.ended.store(true, Ordering::Release);
+        let waker = self.notes.lock().waker.take();
+        if let Some(waker) = waker {
+            wake(waker);
+        }
+        drop(ticket);
+    }
+}
+
+/// A job, as the code in it sees it.
+trait AnyJob {
+    fn node(&self) -> &Arc<Node>;
+    fn deadline(&self) -> Option<Instant>;
+    fn portal(&self) -> PortalHandle;
+    fn checkpoint(&self);
+}
+
+impl<B: AsyncBackend, J, T> AnyJob for Job<B, J, T> {
+    fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.notes.lock().deadline
+    }
+
+    fn portal(&self) -> PortalHandle {
+        if let Some(portal) = &self.notes.lock().portal {
+            return portal.clone();
+        }
+        // Nobody else opens it: a job has one thread.
+        let portal = ThreadsPortal::opened_at(&self.backend, self.info.location);
+        portal.open();
+        let handle = portal.handle();
+        let mut notes = self.notes.lock();
+        notes.portal = Some(handle.clone());
+        if notes.let_go {
+            drop(notes);
+            drop(portal); // It is closed from the start.
+        } else {
+            notes.request = Some(portal);
+            drop(notes);
+            self.node.wake_owner();
+        }
+        handle
+    }
+
+    fn checkpoint(&self) {
+        self.backend.thread_checkpoint();
+    }
+}
+
+thread_local! {
+    static JOB: RefCell<Option<Arc<dyn AnyJob>>> = const { RefCell::new(None) };
+    /// Whether there is one: asked more often.
+    static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a job runs on this thread.
+pub(super) fn is_inside() -> bool {
+    IS_INSIDE.try_with(Cell::get).unwrap_or(false)
+}
+
+fn current() -> Option<Arc<dyn AnyJob>> {
+    if !is_inside() {
+        return None;
+    }
+    JOB.try_with(|job| job.borrow().clone()).ok().flatten()
+}
+
+/// The portal of the job that runs on this thread.
+pub(super) fn portal() -> Option<PortalHandle> {
+    current().map(|job| job.portal())
+}
+
+/// The deadline of the job that runs on this thread.
+pub(crate) fn deadline() -> Option<Instant> {
+    current()?.deadline()
+}
+
+/// Whether a job runs on this thread that was told to end.
+pub(crate) fn is_told() -> bool {
+    current().is_some_and(|job| {
+        job.checkpoint();
+        job.node().is_cancelled()
+    })
+}
+
+/// Why the job that runs on this thread was told to end.
+pub(crate) fn reason() -> Option<CancelReason> {
+    current()?.node().reason()
+}
+
+/// The context of a job is that of the calling thread as long as this lives.
+struct Inside {
+    outer: Option<Arc<dyn AnyJob>>,
+    _entered: Option<context::Entered>,
+}
+
+impl Inside {
+    fn enter(job: Arc<dyn AnyJob>, task: Option<TaskFrame>, group: Option<Arc<GroupCore>>) -> Self {
+        IS_INSIDE.set(true);
+        Self {
+            outer: JOB.replace(Some(job)),
+            _entered: task.map(|task| context::enter_task(task, Frame::job(group))),
+        }
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        let outer = self.outer.take();
+        IS_INSIDE.set(outer.is_some());
+        let job = JOB.replace(outer);
+        drop(job);
+    }
+}
