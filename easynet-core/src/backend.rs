@@ -206,7 +206,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         limit: Option<Duration>,
         poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
     ) -> bool {
-        threads::park(limit, || self.current_time(), poll)
+        threads::park_thread(limit, || self.current_time(), poll)
     }
 
     /// The calling thread, which may run a job of this backend, has come to a point at which the event loop could see what it does.

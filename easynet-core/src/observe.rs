@@ -256,6 +256,8 @@ pub fn next_number() -> u64 {
     TaskId::next().number()
 }
 
+pub use crate::task::info::{Numbers, give_numbers, take_numbers};
+
 /// Tells the observer of this thread, if there is one.
 #[inline]
 pub(crate) fn tell(what: impl FnOnce(&dyn Observer)) {
@@ -291,8 +293,10 @@ pub(crate) fn keep(group: &Arc<GroupCore>) {
 }
 
 /// Passes the outcome of a poll on, and tells what is waited for if it is pending.
+///
+/// For backends, as [`operation`].
 #[inline]
-pub(crate) fn waits<'a, T>(polled: Poll<T>, wait: impl FnOnce() -> Wait<'a>) -> Poll<T> {
+pub fn waits<'a, T>(polled: Poll<T>, wait: impl FnOnce() -> Wait<'a>) -> Poll<T> {
     if polled.is_pending() {
         tell(|observer| observer.waits(&wait()));
     }

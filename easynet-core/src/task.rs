@@ -1,7 +1,7 @@
 //! Tasks: who they are, and the handle to one whose result somebody wants (T7).
 
 pub(crate) mod child;
-mod info;
+pub(crate) mod info;
 mod join;
 pub(crate) mod local;
 pub(crate) mod state;

@@ -45,13 +45,13 @@ use std::future::Future;
 pub(crate) use self::{
     grace::with as with_grace,
     job::{deadline as job_deadline, is_told as is_job_told, reason as job_reason},
-    park::block as park,
 };
 #[cfg(all(test, easynet_loom))]
 pub(crate) use self::portal::calls;
 pub use self::{
     error::PortalError,
     future::PortalFuture,
+    park::park_thread,
     portal::{NamedCall, PortalHandle, ThreadsPortal},
     run_in_thread::{RunInThread, RunJob},
 };

@@ -91,7 +91,9 @@ impl Wake for Parker {
 }
 
 /// Blocks the calling thread until `poll` is ready, for at most `limit`; true if it was.
-pub(crate) fn block(
+///
+/// For backends: what [`block_thread`](crate::AsyncBackend::block_thread) does unless it is written. `now` is a clock, asked only if there is a limit.
+pub fn park_thread(
     limit: Option<Duration>,
     now: impl Fn() -> Instant,
     poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
