@@ -48,18 +48,21 @@ pub fn is_cancelled() -> bool {
 /// ```
 /// # #[easynet::main(backend = "tokio")]
 /// # async fn main() {
-/// use std::time::Duration;
+/// use easynet::{cancel::{check_cancelled, open_cancel_scope}, threads::run_in_thread};
 ///
-/// use easynet::{cancel::check_cancelled, prelude::*, threads::run_in_thread};
-///
-/// let search = || {
-///     for _step in 0.. {
+/// let scope = open_cancel_scope();
+/// let handle = scope.clone();
+/// let search = move || {
+///     for step in 0.. {
 ///         check_cancelled()?; // .. and then the next step.
+///         if step == 3 {
+///             handle.cancel(); // By whomever.
+///         }
 ///     }
 ///     Ok(())
 /// };
-/// let found = with_timeout!(5ms, run_in_thread(search)).expect("the job ended by itself");
-/// assert!(found.unwrap_err().reason().is_deadline());
+/// let found = scope.run(async { run_in_thread(search).await }).await;
+/// assert!(found.expect("the job ended by itself").is_err());
 /// # }
 /// ```
 pub fn check_cancelled() -> Result<(), Cancelled> {

@@ -42,10 +42,6 @@ mod run_in_thread;
 
 use std::future::Future;
 
-pub(crate) use self::{
-    grace::with as with_grace,
-    job::{deadline as job_deadline, is_told as is_job_told, reason as job_reason},
-};
 #[cfg(all(test, easynet_loom))]
 pub(crate) use self::portal::calls;
 pub use self::{
@@ -54,6 +50,10 @@ pub use self::{
     park::park_thread,
     portal::{NamedCall, PortalHandle, ThreadsPortal},
     run_in_thread::{RunInThread, RunJob},
+};
+pub(crate) use self::{
+    grace::with as with_grace,
+    job::{deadline as job_deadline, is_told as is_job_told, reason as job_reason},
 };
 
 /// The way back into the event loop, from a job of [`run_in_thread`](crate::AsyncBackend::run_in_thread).

@@ -20,8 +20,8 @@ use std::{
 
 use easynet_core::{Timer, observe};
 
-pub(crate) use self::thread::Threads;
 use self::thread::OnThread;
+pub(crate) use self::thread::Threads;
 use crate::{
     lock::lock,
     scheduler::{self, Scheduler, timers::SimTimer},

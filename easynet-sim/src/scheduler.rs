@@ -38,10 +38,10 @@ use self::{
     timers::Timers,
 };
 use crate::{
+    job::Threads,
     lock::lock,
     net::Network,
     plan::Plan,
-    job::Threads,
     watch::{News, Profile, Watch},
 };
 

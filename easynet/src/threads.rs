@@ -35,20 +35,14 @@ pub type ThreadsPortal = easynet_core::threads::ThreadsPortal<BuiltinBackend>;
 ///
 /// # Examples
 ///
-/// A job that takes part in a timeout:
-///
 /// ```
 /// # #[easynet::main(backend = "tokio")]
 /// # async fn main() {
-/// use easynet::{prelude::*, threads::{check_cancelled, run_in_thread}};
+/// use easynet::{prelude::*, threads::run_in_thread};
 ///
-/// let job = || loop {
-///     if check_cancelled().is_err() {
-///         break "given up";
-///     }
-/// };
-/// let ended = with_timeout!(5ms, run_in_thread(job));
-/// assert_eq!(ended, Ok("given up")); // It completed, so that the timeout has nothing to cancel.
+/// let text = String::from("a long computation");
+/// let words = with_timeout!(1min, run_in_thread(move || text.split(' ').count()));
+/// assert_eq!(words, Ok(3));
 /// # }
 /// ```
 #[track_caller]

@@ -265,7 +265,9 @@ where
         if !self.call.begin() {
             return;
         }
-        let Some(function) = self.function.take() else { return };
+        let Some(function) = self.function.take() else {
+            return;
+        };
         let locals = self.locals.take();
         let outcome = catch_unwind(AssertUnwindSafe(|| match locals {
             None => function(),

@@ -90,7 +90,9 @@ impl PortalError {
 impl fmt::Display for PortalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::NotEntered => f.write_str("the portal has not been entered: call it while `run` is awaited"),
+            Kind::NotEntered => {
+                f.write_str("the portal has not been entered: call it while `run` is awaited")
+            }
             Kind::Closed => f.write_str("the portal is closed: it was left, or its event loop has ended"),
             Kind::OnEventLoop => f.write_str(
                 "a blocking call from a task of the event loop that it would wait for: await it instead",

@@ -202,6 +202,8 @@ where
     }
 
     /// Nobody waits for the value any more; true if the job runs on, in a group that counts it.
+    ///
+    /// In a scope that is cancelled, that is why: its cancellation may still be on its way to the job's own node.
     pub(super) fn let_go(&self, group: Option<Arc<GroupCore>>) -> bool {
         let ticket = Ticket::take(group);
         let mut slot = self.slot.lock();
@@ -209,7 +211,12 @@ where
         let next = if runs { Slot::LetGo(ticket) } else { Slot::Over };
         let old = std::mem::replace(&mut *slot, next);
         drop(slot);
-        self.node.cancel(CancelReason::let_go());
+        let reason = if context::is_hosted() && context::is_cancelled() {
+            context::reason()
+        } else {
+            CancelReason::let_go()
+        };
+        self.node.cancel(reason);
         let request = {
             let mut notes = self.notes.lock();
             notes.let_go = true;

@@ -34,7 +34,9 @@ thread_local! {
 
 impl Parker {
     fn lock(&self) -> MutexGuard<'_, bool> {
-        self.asleep.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.asleep
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     fn take_wakeup(&self) -> bool {
@@ -132,7 +134,11 @@ fn wait_until(
         if let (Some(left), Some(began)) = (&mut rest, began) {
             let passed = now().saturating_duration_since(began);
             // The clock of a backend may stand still; the time was up all the same.
-            *left = if woken { left.saturating_sub(passed) } else { Duration::ZERO };
+            *left = if woken {
+                left.saturating_sub(passed)
+            } else {
+                Duration::ZERO
+            };
         }
     }
 }

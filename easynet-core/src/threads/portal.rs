@@ -160,11 +160,7 @@ impl<B: AsyncBackend> ThreadsPortal<B> {
 
     /// The future of a portal that is open.
     pub(super) fn serve<F: Future>(&self, body: F) -> impl Future<Output = F::Output> + use<B, F> {
-        let group = self
-            .group
-            .lock()
-            .take()
-            .expect("a portal is served only once");
+        let group = self.group.lock().take().expect("a portal is served only once");
         let serve = Serve {
             portal: self.handle.core.clone(),
             body,
@@ -359,10 +355,7 @@ impl PortalHandle {
         self.core.looped.checkpoint();
         let call = Call::plain();
         let plain = Box::new(Plain::new(function, call.clone()));
-        self.core
-            .calls
-            .push(plain)
-            .map_err(|(_, stage)| refused(stage))?;
+        self.core.calls.push(plain).map_err(|(_, stage)| refused(stage))?;
         Ok(PortalFuture::new(call, self.core.clone()))
     }
 

@@ -95,7 +95,9 @@ where
             type_name: std::any::type_name::<J>(),
             location: self.location,
         };
-        let acquire = self.limiter.map(|limiter| -> AnyToken { Box::pin(limiter.acquire_owned()) });
+        let acquire = self
+            .limiter
+            .map(|limiter| -> AnyToken { Box::pin(limiter.acquire_owned()) });
         RunJob {
             backend: self.backend,
             host: HostSlot::new(),
@@ -146,7 +148,11 @@ where
     type Output = T;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        let Self { backend, host, engine } = self.get_mut();
+        let Self {
+            backend,
+            host,
+            engine,
+        } = self.get_mut();
         host.poll(backend, cx, |cx| engine.poll(backend, cx))
     }
 }
@@ -239,7 +245,9 @@ where
         let Stage::Started(started) = &mut self.stage else {
             unreachable!("a job is not polled after it has ended")
         };
-        // Parked first: a job that asks for its portal from here on finds whom to wake.
+        // Before the job begins: it finds whom to ask, and whom to wake.
+        let here = context::node();
+        started.settle(&here);
         started.node.node().park(cx.waker());
         let ended = started.poll(backend, self.abandon, cx);
         let told = context::is_cancelled();
@@ -259,8 +267,6 @@ where
                 None => panic!("a job cannot go on outside of the scope that cancelled it"),
             });
         }
-        let here = context::node();
-        started.settle(&here);
         if !self.abandon {
             let kind = GuardKind::Job(started.job.info().location);
             match &mut self.guard {
@@ -316,7 +322,13 @@ where
         }
         if let Some(portal) = self.job.take_request() {
             let job = self.job.clone();
-            let until = poll_fn(move |_| if job.has_ended() { Poll::Ready(()) } else { Poll::Pending });
+            let until = poll_fn(move |_| {
+                if job.has_ended() {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                }
+            });
             let serve = portal.serve(until);
             // What the job has asked for is as safe from cancellation as the job.
             self.portal = Some(if abandon {

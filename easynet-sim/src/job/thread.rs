@@ -269,7 +269,10 @@ impl Future for OnThread {
                 Turn::Begin(job, self.scheduler.clone(), given)
             }
         };
-        let baton = self.baton.clone().expect("a job is not polled after it has ended");
+        let baton = self
+            .baton
+            .clone()
+            .expect("a job is not polled after it has ended");
         match baton.resume(turn) {
             Pause::Ended => {
                 self.baton = None;

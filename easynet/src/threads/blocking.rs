@@ -12,10 +12,7 @@ use std::{
 };
 
 use easynet_core::{
-    AsyncBackend, BootstrapError, RunnerOptions,
-    cancel::CancelScope,
-    sync::Event,
-    threads::PortalHandle,
+    AsyncBackend, BootstrapError, RunnerOptions, cancel::CancelScope, sync::Event, threads::PortalHandle,
 };
 
 /// A backend that runs in a thread of its own, for synchronous code: tests, user interfaces, foreign functions.
@@ -77,7 +74,11 @@ impl BlockingPortal {
         let (sender, receiver) = sync_channel(1);
         let until = closing.clone();
         let thread = thread::Builder::new()
-            .name(format!("easynet portal ({}:{})", location.file(), location.line()))
+            .name(format!(
+                "easynet portal ({}:{})",
+                location.file(),
+                location.line()
+            ))
             .spawn(move || {
                 let inside = backend.clone();
                 backend.bootstrap_with(&options, async move { serve(inside, sender, until).await })
@@ -120,7 +121,10 @@ impl BlockingPortal {
         let Some(thread) = self.thread.take() else { return };
         if self.handle.is_on_event_loop() {
             // It ends by itself then, once that task has.
-            assert!(!resume, "a portal cannot be closed by a task of its own event loop");
+            assert!(
+                !resume,
+                "a portal cannot be closed by a task of its own event loop"
+            );
             return;
         }
         match thread.join() {
