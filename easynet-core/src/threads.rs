@@ -30,11 +30,11 @@
 //! waits does so by [`block_thread`](crate::AsyncBackend::block_thread), so that a simulation, whose threads take turns, lets the others go on; each
 //! call is a point where others may go first.
 
-mod call;
+pub(crate) mod call;
 mod error;
 mod future;
 mod grace;
-mod job;
+pub(crate) mod job;
 mod looped;
 mod park;
 mod portal;

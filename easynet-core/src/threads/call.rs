@@ -27,7 +27,7 @@ use crate::{
     task::{TaskInfo, child::Receive, local::Restore, state::Status},
 };
 
-pub(super) struct Call<T> {
+pub(crate) struct Call<T> {
     /// Through which the task of a coroutine is cancelled. A plain call has none.
     node: Option<Arc<Node>>,
     slot: Lock<Slot<T>>,
@@ -47,7 +47,7 @@ enum Stage<T> {
     Taken,
 }
 
-pub(super) enum Outcome<T> {
+pub(crate) enum Outcome<T> {
     Returned(T),
     Panicked(Panic),
     Cancelled(CancelReason),
@@ -55,12 +55,12 @@ pub(super) enum Outcome<T> {
 
 impl<T> Call<T> {
     /// A call of a plain function.
-    pub(super) fn plain() -> Arc<Self> {
+    pub(crate) fn plain() -> Arc<Self> {
         Self::new(None)
     }
 
     /// A call that is a task of its own.
-    pub(super) fn of_task() -> Arc<Self> {
+    pub(crate) fn of_task() -> Arc<Self> {
         Self::new(Some(Node::new()))
     }
 
@@ -76,7 +76,7 @@ impl<T> Call<T> {
     }
 
     /// Whether a plain call may run now: it has not been cancelled.
-    pub(super) fn begin(&self) -> bool {
+    pub(crate) fn begin(&self) -> bool {
         let mut slot = self.slot.lock();
         let waits = matches!(slot.stage, Stage::Waiting);
         if waits {
@@ -85,7 +85,7 @@ impl<T> Call<T> {
         waits
     }
 
-    pub(super) fn end(&self, outcome: Outcome<T>) {
+    pub(crate) fn end(&self, outcome: Outcome<T>) {
         let mut slot = self.slot.lock();
         if matches!(slot.stage, Stage::Ended(_) | Stage::Taken) {
             drop(slot);
@@ -104,7 +104,7 @@ impl<T> Call<T> {
     }
 
     /// Asks the call to end; true if that counts.
-    pub(super) fn cancel(&self, reason: CancelReason) -> bool {
+    pub(crate) fn cancel(&self, reason: CancelReason) -> bool {
         match &self.node {
             Some(node) => {
                 let ended = self.is_done();
@@ -131,16 +131,16 @@ impl<T> Call<T> {
         true
     }
 
-    pub(super) fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         matches!(self.slot.lock().stage, Stage::Ended(_) | Stage::Taken)
     }
 
-    pub(super) fn is_cancelled(&self) -> bool {
+    pub(crate) fn is_cancelled(&self) -> bool {
         matches!(self.slot.lock().stage, Stage::Ended(Outcome::Cancelled(_)))
     }
 
     /// Ready once the call has ended.
-    pub(super) fn poll_done(&self, cx: &Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_done(&self, cx: &Context<'_>) -> Poll<()> {
         let mut slot = self.slot.lock();
         if matches!(slot.stage, Stage::Ended(_) | Stage::Taken) {
             return Poll::Ready(());
@@ -155,7 +155,7 @@ impl<T> Call<T> {
     }
 
     /// Takes the outcome of a call that has ended.
-    pub(super) fn take(&self) -> Result<Result<T, Panic>, PortalError> {
+    pub(crate) fn take(&self) -> Result<Result<T, Panic>, PortalError> {
         let mut slot = self.slot.lock();
         if let Stage::Ended(Outcome::Cancelled(reason)) = &slot.stage {
             return Err(PortalError::cancelled(reason.clone()));
@@ -168,7 +168,7 @@ impl<T> Call<T> {
     }
 
     /// Nobody will ask any more.
-    pub(super) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         let mut slot = self.slot.lock();
         slot.unwanted = true;
         let waker = slot.waker.take();
@@ -178,13 +178,13 @@ impl<T> Call<T> {
 }
 
 /// Receives what becomes of a coroutine, in place of its group: neither its error nor its panic is the group's.
-pub(super) struct Caller<T> {
+pub(crate) struct Caller<T> {
     call: Option<Arc<Call<T>>>,
     group: Arc<GroupCore>,
 }
 
 impl<T> Caller<T> {
-    pub(super) fn new(call: Arc<Call<T>>, group: Arc<GroupCore>) -> Self {
+    pub(crate) fn new(call: Arc<Call<T>>, group: Arc<GroupCore>) -> Self {
         Self {
             call: Some(call),
             group,
@@ -230,7 +230,7 @@ impl<T: Send> Receive<T> for Caller<T> {
 }
 
 /// A plain call in the line. One that is dropped there counts as cancelled.
-pub(super) struct Plain<F, T> {
+pub(crate) struct Plain<F, T> {
     function: Option<F>,
     call: Arc<Call<T>>,
     /// The task-locals of the thread that has made the call, if it has any.
@@ -238,7 +238,7 @@ pub(super) struct Plain<F, T> {
 }
 
 /// A plain call, whatever it calls.
-pub(super) trait Run: Send {
+pub(crate) trait Run: Send {
     fn run(self: Box<Self>);
 }
 
@@ -247,7 +247,7 @@ where
     F: FnOnce() -> T + Send,
     T: Send,
 {
-    pub(super) fn new(function: F, call: Arc<Call<T>>) -> Self {
+    pub(crate) fn new(function: F, call: Arc<Call<T>>) -> Self {
         Self {
             function: Some(function),
             call,

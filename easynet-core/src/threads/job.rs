@@ -2,24 +2,21 @@
 //!
 //! # Invariants
 //!
-//! 1. A job begins once, and only as long as nobody has taken it back: one that was cancelled while it waited for a thread
-//!    never runs.
-//! 2. Whoever lets go of a job that runs leaves a [`Ticket`]: the group counts the job until it has ended, its value
-//!    and all that it has captured dropped (C10).
-//! 3. No user code (the job, a destructor) runs under a lock.
+//! 1. A job has ended, for a group that counts it, when its value and all that it has captured have been dropped (C10).
+//! 2. No user code (the job, a destructor) runs under a lock.
+
+pub(crate) mod desk;
 
 use std::{
     cell::{Cell, RefCell},
     panic::{AssertUnwindSafe, Location, catch_unwind},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     task::Waker,
     thread,
     time::{Duration, Instant},
 };
 
+use self::desk::{Desk, Ticket};
 use super::portal::{PortalHandle, ThreadsPortal};
 use crate::{
     backend::AsyncBackend,
@@ -29,7 +26,10 @@ use crate::{
     },
     context::{self, Frame, TaskFrame},
     group::core::{GroupCore, drop_quietly},
-    shared::Lock,
+    shared::{
+        Lock,
+        atomic::{AtomicBool, Ordering},
+    },
     sync::OwnedLimiterToken,
 };
 
@@ -66,28 +66,6 @@ impl JobInfo {
     }
 }
 
-/// A group that counts a job which nobody else waits for.
-pub(super) struct Ticket(Arc<GroupCore>);
-
-impl Ticket {
-    /// In the nearest group, from this one on outwards, that has not closed.
-    pub(super) fn take(mut group: Option<Arc<GroupCore>>) -> Option<Self> {
-        while let Some(open) = group {
-            if open.enter() {
-                return Some(Self(open));
-            }
-            group = open.parent();
-        }
-        None
-    }
-}
-
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        self.0.leave();
-    }
-}
-
 pub(super) struct Job<B: AsyncBackend, J, T> {
     /// Bound to its runtime.
     backend: B,
@@ -95,19 +73,8 @@ pub(super) struct Job<B: AsyncBackend, J, T> {
     node: Arc<Node>,
     /// The job has ended, as its thread sees it.
     ended: AtomicBool,
-    slot: Lock<Slot<J, T>>,
+    desk: Desk<(J, Start), T>,
     notes: Lock<Notes<B>>,
-}
-
-enum Slot<J, T> {
-    /// It waits for a thread.
-    Waiting(J, Start),
-    Running,
-    Ended(thread::Result<T>),
-    /// Nobody wants its value.
-    LetGo(Option<Ticket>),
-    /// Its value was taken, or it never began.
-    Over,
 }
 
 /// What a job takes along to its thread.
@@ -141,7 +108,7 @@ where
             info,
             node: Node::new(),
             ended: AtomicBool::new(false),
-            slot: Lock::new(Slot::Waiting(job, start)),
+            desk: Desk::new((job, start)),
             notes: Lock::new(Notes {
                 deadline: context::deadline(),
                 portal: None,
@@ -177,40 +144,21 @@ where
         self.notes.lock().request.take()
     }
 
-    /// Takes back a job that has not begun; true if it never will.
+    /// See [`Desk::take_back`].
     pub(super) fn take_back(&self) -> bool {
-        let mut slot = self.slot.lock();
-        if !matches!(*slot, Slot::Waiting(..)) {
-            return matches!(*slot, Slot::Over);
-        }
-        let taken = std::mem::replace(&mut *slot, Slot::Over);
-        drop(slot);
-        drop(taken);
-        true
+        self.desk.take_back()
     }
 
-    /// The value of a job that has ended.
+    /// See [`Desk::take_value`].
     pub(super) fn take_value(&self) -> Option<thread::Result<T>> {
-        let mut slot = self.slot.lock();
-        match std::mem::replace(&mut *slot, Slot::Over) {
-            Slot::Ended(value) => Some(value),
-            other => {
-                *slot = other;
-                None
-            }
-        }
+        self.desk.take_value()
     }
 
     /// Nobody waits for the value any more; true if the job runs on, in a group that counts it.
     ///
     /// In a scope that is cancelled, that is why: its cancellation may still be on its way to the job's own node.
     pub(super) fn let_go(&self, group: Option<Arc<GroupCore>>) -> bool {
-        let ticket = Ticket::take(group);
-        let mut slot = self.slot.lock();
-        let runs = matches!(*slot, Slot::Running);
-        let next = if runs { Slot::LetGo(ticket) } else { Slot::Over };
-        let old = std::mem::replace(&mut *slot, next);
-        drop(slot);
+        let left = self.desk.let_go(Ticket::take(group));
         let reason = if context::is_hosted() && context::is_cancelled() {
             context::reason()
         } else {
@@ -222,8 +170,8 @@ where
             notes.let_go = true;
             notes.request.take()
         };
-        drop((old, request));
-        runs
+        drop(request);
+        left.runs
     }
 
     /// Remembers whom to wake when the job has ended; true if it has.
@@ -235,14 +183,9 @@ where
 
     /// Runs the job, on the thread that it was given.
     pub(super) fn run(self: Arc<Self>) {
-        let mut slot = self.slot.lock();
-        if !matches!(*slot, Slot::Waiting(..)) {
-            return;
-        }
-        let Slot::Waiting(job, start) = std::mem::replace(&mut *slot, Slot::Running) else {
+        let Some((job, start)) = self.desk.begin() else {
             return;
         };
-        drop(slot);
         let Start { task, group, token } = start;
         let value = {
             let _inside = Inside::enter(self.clone(), task, group);
@@ -256,11 +199,9 @@ where
     }
 
     fn end(&self, value: thread::Result<T>) {
-        let mut slot = self.slot.lock();
-        let ticket = match &mut *slot {
-            Slot::LetGo(ticket) => {
-                let ticket = ticket.take();
-                drop(slot);
+        let ticket = match self.desk.end(value) {
+            Ok(()) => None,
+            Err((value, ticket)) => {
                 if value.is_err() {
                     tracing::error!(
                         target: "easynet", job = self.info.name(), location = %self.info.location,
@@ -269,10 +210,6 @@ where
                 }
                 drop_quietly(value);
                 ticket
-            }
-            _ => {
-                *slot = Slot::Ended(value);
-                None
             }
         };
         self.ended.store(true, Ordering::Release);

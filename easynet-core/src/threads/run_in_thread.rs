@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     grace,
-    job::{Job, JobInfo, Start, Ticket},
+    job::{Job, JobInfo, Start, desk::Ticket},
     looped::AnyTask,
 };
 use crate::{
