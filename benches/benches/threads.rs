@@ -8,6 +8,7 @@ use std::{
 
 use easynet::{
     Flavor,
+    cancel::open_cancel_scope,
     sync::Event,
     threads::{PortalHandle, create_threads_portal, run_in_thread},
 };
@@ -52,9 +53,12 @@ fn one_at_a_time(runtime: &Runtime, name: &str, effort: Effort) {
             }),
             Candidate::new("easynet run_in_thread", || {
                 run(runtime, async {
-                    for n in 0..JOBS {
-                        assert_eq!(run_in_thread(move || n).await, n);
-                    }
+                    let jobs = open_cancel_scope().run(async {
+                        for n in 0..JOBS {
+                            assert_eq!(run_in_thread(move || n).await, n);
+                        }
+                    });
+                    jobs.await.expect("nobody cancels it");
                 });
             }),
         ],
@@ -86,11 +90,11 @@ fn many_at_once(runtime: &Runtime, name: &str, effort: Effort) {
                 run(runtime, async {
                     let mut tasks = JoinSet::new();
                     for _ in 0..TASKS {
-                        tasks.spawn(async {
+                        tasks.spawn(open_cancel_scope().run(async {
                             for n in 0..JOBS {
                                 assert_eq!(run_in_thread(move || n).await, n);
                             }
-                        });
+                        }));
                     }
                     tasks.join_all().await;
                 });

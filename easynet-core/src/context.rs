@@ -328,6 +328,11 @@ pub(crate) fn replace_locals(locals: Option<Arc<local::Locals>>) -> Option<Arc<l
     .flatten()
 }
 
+/// Whether a waker is that of the task of the runtime that is being polled.
+pub(crate) fn is_own(waker: WakerIdentity) -> bool {
+    with(|stack| stack.hosts.last().is_some_and(|host| host.waker == waker)).unwrap_or(false)
+}
+
 /// The task that is running, for the thread of a job that it starts.
 pub(crate) fn copy_task() -> Option<TaskFrame> {
     with(|stack| stack.tasks.last().map(TaskFrame::copy)).flatten()

@@ -7,12 +7,12 @@
 //! ```text
 //! task ─ polls ─▶ RunJob ─ run_blocking ─▶ thread ─ Job::run ─▶ the user's function
 //!                   │                                                │
-//!                   ├─ a node under the scope around it ◀─ asks ─ check_cancelled
+//!                   ├─ the node of the scope around it ◀─ asks ─ check_cancelled
 //!                   └─ the portal of the job, once it is used ◀─ calls ─ current_portal
 //! ```
 //!
-//! - `RunJob` is the future. It is a guard from its first suspension on (C6), unless the job is to be abandoned, and hangs a node under the
-//!   scope around it, through which the job is told. Before that it checks for cancellation, and waits for a token of the limiter.
+//! - `RunJob` is the future. It is a guard from its first suspension on (C6), unless the job is to be abandoned, and notes which scope is
+//!   around it, so that the job can ask whether that is cancelled. Before that it checks for cancellation, and waits for a token of the limiter.
 //! - `Job` is what both sides share: a slot that holds the function, then the value. Who takes the function out first decides whether the
 //!   job runs: its thread, or a cancellation.
 //! - When the future is dropped and the job runs on, the nearest group counts it until it has ended (C10).

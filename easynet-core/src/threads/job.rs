@@ -70,9 +70,10 @@ pub(super) struct Job<B: AsyncBackend, J, T> {
     /// Bound to its runtime.
     backend: B,
     info: JobInfo,
-    node: Arc<Node>,
     /// The job has ended, as its thread sees it.
     ended: AtomicBool,
+    /// The job has opened a portal that is not served yet.
+    requests: AtomicBool,
     desk: Desk<(J, Start), T>,
     notes: Lock<Notes<B>>,
 }
@@ -86,14 +87,24 @@ pub(super) struct Start {
 
 /// What the two sides tell each other.
 struct Notes<B: AsyncBackend> {
-    deadline: Option<Instant>,
+    around: Around,
     portal: Option<PortalHandle>,
     /// The portal that the job has opened, until it is served.
     request: Option<ThreadsPortal<B>>,
-    /// Nobody is left to serve a portal.
-    let_go: bool,
+    /// Why whoever waited for the job has let go. Nobody is left to serve a portal then.
+    let_go: Option<CancelReason>,
     /// Of the one who waits for a job that was let go.
-    waker: Option<Waker>,
+    watcher: Option<Waker>,
+}
+
+/// What is around the future that waits for the job, as of its last poll.
+#[derive(Clone)]
+pub(super) struct Around {
+    /// The innermost scope: the job is told when that is cancelled.
+    pub(super) node: Arc<Node>,
+    pub(super) deadline: Option<Instant>,
+    /// Of whoever polls the future.
+    pub(super) waker: Waker,
 }
 
 impl<B, J, T> Job<B, J, T>
@@ -102,25 +113,21 @@ where
     J: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    pub(super) fn new(backend: B, info: JobInfo, job: J, start: Start) -> Arc<Self> {
+    pub(super) fn new(backend: B, info: JobInfo, job: J, start: Start, around: Around) -> Arc<Self> {
         Arc::new(Self {
             backend,
             info,
-            node: Node::new(),
             ended: AtomicBool::new(false),
+            requests: AtomicBool::new(false),
             desk: Desk::new((job, start)),
             notes: Lock::new(Notes {
-                deadline: context::deadline(),
+                around,
                 portal: None,
                 request: None,
-                let_go: false,
-                waker: None,
+                let_go: None,
+                watcher: None,
             }),
         })
-    }
-
-    pub(super) fn node(&self) -> &Arc<Node> {
-        &self.node
     }
 
     pub(super) fn info(&self) -> &JobInfo {
@@ -135,12 +142,17 @@ where
         self.ended.load(Ordering::Acquire)
     }
 
-    pub(super) fn set_deadline(&self, deadline: Option<Instant>) {
-        self.notes.lock().deadline = deadline;
+    /// The future is polled somewhere else, or by somebody else.
+    pub(super) fn set_around(&self, around: Around) {
+        let old = std::mem::replace(&mut self.notes.lock().around, around);
+        drop(old);
     }
 
     /// The portal that the job has opened since.
     pub(super) fn take_request(&self) -> Option<ThreadsPortal<B>> {
+        if !self.requests.swap(false, Ordering::Acquire) {
+            return None;
+        }
         self.notes.lock().request.take()
     }
 
@@ -155,8 +167,6 @@ where
     }
 
     /// Nobody waits for the value any more; true if the job runs on, in a group that counts it.
-    ///
-    /// In a scope that is cancelled, that is why: its cancellation may still be on its way to the job's own node.
     pub(super) fn let_go(&self, group: Option<Arc<GroupCore>>) -> bool {
         let left = self.desk.let_go(Ticket::take(group));
         let reason = if context::is_hosted() && context::is_cancelled() {
@@ -164,10 +174,9 @@ where
         } else {
             CancelReason::let_go()
         };
-        self.node.cancel(reason);
         let request = {
             let mut notes = self.notes.lock();
-            notes.let_go = true;
+            notes.let_go = Some(reason);
             notes.request.take()
         };
         drop(request);
@@ -176,7 +185,7 @@ where
 
     /// Remembers whom to wake when the job has ended; true if it has.
     pub(super) fn poll_ended(&self, waker: &Waker) -> bool {
-        let old = self.notes.lock().waker.replace(waker.clone());
+        let old = self.notes.lock().watcher.replace(waker.clone());
         drop(old);
         self.has_ended()
     }
@@ -199,23 +208,21 @@ where
     }
 
     fn end(&self, value: thread::Result<T>) {
-        let ticket = match self.desk.end(value) {
-            Ok(()) => None,
-            Err((value, ticket)) => {
-                if value.is_err() {
-                    tracing::error!(
-                        target: "easynet", job = self.info.name(), location = %self.info.location,
-                        "a blocking job panicked after whoever waited for it had let go"
-                    );
-                }
-                drop_quietly(value);
-                ticket
-            }
-        };
+        let unwanted = self.desk.end(value);
         self.ended.store(true, Ordering::Release);
-        let waker = self.notes.lock().waker.take();
-        if let Some(waker) = waker {
-            wake(waker);
+        let Err((value, ticket)) = unwanted else {
+            return;
+        };
+        if value.is_err() {
+            tracing::error!(
+                target: "easynet", job = self.info.name(), location = %self.info.location,
+                "a blocking job panicked after whoever waited for it had let go"
+            );
+        }
+        drop_quietly(value);
+        let watcher = self.notes.lock().watcher.take();
+        if let Some(watcher) = watcher {
+            wake(watcher);
         }
         drop(ticket);
     }
@@ -223,19 +230,31 @@ where
 
 /// A job, as the code in it sees it.
 trait AnyJob {
-    fn node(&self) -> &Arc<Node>;
+    fn is_told(&self) -> bool;
+    fn reason(&self) -> Option<CancelReason>;
     fn deadline(&self) -> Option<Instant>;
     fn portal(&self) -> PortalHandle;
     fn checkpoint(&self);
 }
 
 impl<B: AsyncBackend, J, T> AnyJob for Job<B, J, T> {
-    fn node(&self) -> &Arc<Node> {
-        &self.node
+    fn is_told(&self) -> bool {
+        let notes = self.notes.lock();
+        notes.let_go.is_some() || notes.around.node.is_cancelled()
+    }
+
+    fn reason(&self) -> Option<CancelReason> {
+        let notes = self.notes.lock();
+        let node = match &notes.let_go {
+            Some(reason) => return Some(reason.clone()),
+            None => notes.around.node.clone(),
+        };
+        drop(notes);
+        node.reason()
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.notes.lock().deadline
+        self.notes.lock().around.deadline
     }
 
     fn portal(&self) -> PortalHandle {
@@ -248,13 +267,15 @@ impl<B: AsyncBackend, J, T> AnyJob for Job<B, J, T> {
         let handle = portal.handle();
         let mut notes = self.notes.lock();
         notes.portal = Some(handle.clone());
-        if notes.let_go {
+        if notes.let_go.is_some() {
             drop(notes);
             drop(portal); // It is closed from the start.
         } else {
             notes.request = Some(portal);
+            let waker = notes.around.waker.clone();
             drop(notes);
-            self.node.wake_owner();
+            self.requests.store(true, Ordering::Release);
+            wake(waker);
         }
         handle
     }
@@ -296,13 +317,13 @@ pub(crate) fn deadline() -> Option<Instant> {
 pub(crate) fn is_told() -> bool {
     current().is_some_and(|job| {
         job.checkpoint();
-        job.node().is_cancelled()
+        job.is_told()
     })
 }
 
 /// Why the job that runs on this thread was told to end.
 pub(crate) fn reason() -> Option<CancelReason> {
-    current()?.node().reason()
+    current()?.reason()
 }
 
 /// The context of a job is that of the calling thread as long as this lives.

@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     grace,
-    job::{Job, JobInfo, Start, desk::Ticket},
+    job::{Around, Job, JobInfo, Start, desk::Ticket},
     looped::AnyTask,
 };
 use crate::{
@@ -22,9 +22,10 @@ use crate::{
         node::{Attached, Guard, Node},
     },
     context::{
-        self,
+        self, WakerIdentity,
         clock::{Note, note, strand},
         host::HostSlot,
+        identity,
     },
     group::core::GroupCore,
     observe::GuardKind,
@@ -213,14 +214,18 @@ where
     T: Send + 'static,
 {
     job: Arc<Job<B, J, T>>,
-    node: Attached,
+    /// The innermost scope, and the deadline, as of the last poll.
+    node: Arc<Node>,
+    deadline: Option<Instant>,
+    waker: WakerIdentity,
+    /// Hears of a cancellation, if the future is polled with a waker that is not the task's own (C8).
+    ear: Option<Attached>,
     /// The enclosing group, as of the last poll.
     group: Option<Arc<GroupCore>>,
     /// The future of the backend, until it has completed.
     running: Option<AnyTask>,
     /// The portal that the job has opened, until all calls through it have ended.
     portal: Option<AnyTask>,
-    deadline: Option<Instant>,
     patience: Patience,
 }
 
@@ -240,15 +245,14 @@ where
                 None => None,
                 Some(acquire) => Some(std::task::ready!(acquire.as_mut().poll(cx))),
             };
-            self.start(backend, token);
+            self.start(backend, token, cx);
         }
         let Stage::Started(started) = &mut self.stage else {
             unreachable!("a job is not polled after it has ended")
         };
-        // Before the job begins: it finds whom to ask, and whom to wake.
+        // Before it is polled: a job that asks finds whom to ask, and whom to wake.
         let here = context::node();
-        started.settle(&here);
-        started.node.node().park(cx.waker());
+        started.settle(&here, cx);
         let ended = started.poll(backend, self.abandon, cx);
         let told = context::is_cancelled();
         if told && (self.abandon || started.job.take_back()) {
@@ -280,7 +284,7 @@ where
         Poll::Pending
     }
 
-    fn start(&mut self, backend: &B, token: Option<OwnedLimiterToken>) {
+    fn start(&mut self, backend: &B, token: Option<OwnedLimiterToken>, cx: &Context<'_>) {
         let Stage::New { job, info, .. } = std::mem::replace(&mut self.stage, Stage::Over) else {
             unreachable!("a job is started once")
         };
@@ -290,17 +294,25 @@ where
             group: group.clone(),
             token,
         };
-        let job = Job::new(backend.bind(), info, job, start);
+        let (node, deadline) = (context::node(), context::deadline());
+        let around = Around {
+            node: node.clone(),
+            deadline,
+            waker: cx.waker().clone(),
+        };
+        let job = Job::new(backend.bind(), info, job, start, around);
         let running = job.clone();
         self.stage = Stage::Started(Started {
-            node: Attached::detached(job.node().clone()),
+            node,
+            deadline,
+            waker: identity(cx.waker()),
+            ear: None,
             group,
             running: Some(Box::pin(async move {
                 let backend = running.backend().unbind();
                 backend.run_blocking(move || running.run()).await;
             })),
             portal: None,
-            deadline: context::deadline(),
             patience: Patience::default(),
             job,
         });
@@ -345,59 +357,61 @@ where
         self.running.is_none() && self.portal.is_none()
     }
 
-    /// Puts the job where it is polled: under the scope and the group around it (C9).
-    fn settle(&mut self, here: &Arc<Node>) {
-        if !self.node.is_attached_to(here) {
-            self.node.attach(Some(here));
+    /// Puts the job where it is polled: in the scope and the group around it (C9).
+    fn settle(&mut self, here: &Arc<Node>, cx: &Context<'_>) {
+        let (deadline, waker) = (context::deadline(), identity(cx.waker()));
+        let moved = !Arc::ptr_eq(&self.node, here);
+        if moved {
+            self.node = here.clone();
             self.group = context::nearest_group();
         }
-        let deadline = context::deadline();
-        if deadline != self.deadline {
+        if moved || deadline != self.deadline || waker != self.waker {
             self.deadline = deadline;
-            self.job.set_deadline(deadline);
+            self.waker = waker;
+            self.job.set_around(Around {
+                node: here.clone(),
+                deadline,
+                waker: cx.waker().clone(),
+            });
+        }
+        if context::is_own(waker) {
+            self.ear = None;
+        } else {
+            let ear = self.ear.get_or_insert_with(|| Attached::detached(Node::new()));
+            ear.node().park(cx.waker());
+            ear.attach(Some(here));
         }
     }
 
     /// Reports a job that was told to end, and does not, when the time of grace is over.
     fn be_patient(&mut self, backend: &B, cx: &mut Context<'_>) {
-        let grace = self.patience.grace;
-        if self.patience.poll(backend, cx) {
+        if let Some(grace) = self.patience.poll(backend, cx) {
             self.job.info().report(grace);
         }
     }
 }
 
-/// How long a job may take to end that was told to.
+/// Counts the time that a job takes to end which was told to.
+#[derive(Default)]
 struct Patience {
-    grace: Duration,
-    until: Option<Instant>,
+    /// How long that is, and when it is over; never, if the clock does not come that far.
+    grace: Option<(Duration, Option<Instant>)>,
     over: bool,
     note: Note,
 }
 
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            grace: grace::current(),
-            until: None,
-            over: false,
-            note: Note::default(),
-        }
-    }
-}
-
 impl Patience {
-    /// True once, when it is over.
-    fn poll<B: AsyncBackend>(&mut self, backend: &B, cx: &mut Context<'_>) -> bool {
+    /// The time of grace, once it is over; once.
+    fn poll<B: AsyncBackend>(&mut self, backend: &B, cx: &mut Context<'_>) -> Option<Duration> {
+        let (grace, until) = *self.grace.get_or_insert_with(|| {
+            let grace = grace::current();
+            (grace, backend.current_time().checked_add(grace))
+        });
         if self.over {
-            return false;
+            return None;
         }
-        if self.until.is_none() {
-            self.until = backend.current_time().checked_add(self.grace);
-        }
-        let Some(until) = self.until else { return false };
-        self.over = note(until, cx.waker(), &mut self.note);
-        self.over
+        self.over = note(until?, cx.waker(), &mut self.note);
+        self.over.then_some(grace)
     }
 }
 
@@ -414,7 +428,7 @@ where
             if started.job.let_go(group.clone())
                 && let Some(ticket) = Ticket::take(group)
             {
-                watch(started.job.clone(), ticket, started.patience.grace);
+                watch(started.job.clone(), ticket, grace::current());
             }
         }
     }
