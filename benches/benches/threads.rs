@@ -67,7 +67,7 @@ fn one_at_a_time(runtime: &Runtime, name: &str, effort: Effort) {
 
 fn many_at_once(runtime: &Runtime, name: &str, effort: Effort) {
     const TASKS: usize = 64;
-    const JOBS: usize = 20;
+    const JOBS: usize = 100;
     compare(
         &format!("{name}: blocking jobs, 64 at a time"),
         TASKS * JOBS,

@@ -23,7 +23,7 @@
 //!   what it holds.
 //!
 //! - **Threads.** [`run_blocking`](AsyncBackend::run_blocking) runs a job on a thread that may block, once, also when its future is dropped
-//!   after it was polled. [`is_here`](AsyncBackend::is_here) tells the threads of one runtime from those of another. What a
+//!   after it was polled. There, [`current`](AsyncBackend::current) and [`bind`](AsyncBackend::bind) answer as in the task. [`is_here`](AsyncBackend::is_here) tells the threads of one runtime from those of another. What a
 //!   backend on real threads needs no more than that: [`block_thread`](AsyncBackend::block_thread) and
 //!   [`thread_checkpoint`](AsyncBackend::thread_checkpoint) are for simulations.
 //!

@@ -66,15 +66,16 @@ impl JobInfo {
     }
 }
 
+/// What the thread of the job touches comes first: each cache line that travels to it and back costs as much as an allocation.
+#[repr(C)]
 pub(super) struct Job<B: AsyncBackend, J, T> {
-    /// Bound to its runtime.
-    backend: B,
-    info: JobInfo,
+    desk: Desk<(J, Start), T>,
     /// The job has ended, as its thread sees it.
     ended: AtomicBool,
     /// The job has opened a portal that is not served yet.
     requests: AtomicBool,
-    desk: Desk<(J, Start), T>,
+    backend: B,
+    info: JobInfo,
     notes: Lock<Notes<B>>,
 }
 

@@ -300,7 +300,7 @@ where
             deadline,
             waker: cx.waker().clone(),
         };
-        let job = Job::new(backend.bind(), info, job, start, around);
+        let job = Job::new(backend.unbind(), info, job, start, around);
         let running = job.clone();
         self.stage = Stage::Started(Started {
             node,
@@ -426,6 +426,7 @@ where
             let group = started.group.take();
             // First of all, so that whoever is told finds the job told as well.
             if started.job.let_go(group.clone())
+                && B::current().is_some()
                 && let Some(ticket) = Ticket::take(group)
             {
                 watch(started.job.clone(), ticket, grace::current());
@@ -441,7 +442,7 @@ where
     J: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let backend = job.backend().clone();
+    let backend = job.backend().unbind();
     let mut sleep = Box::pin(Sleep::after(backend.unbind(), grace));
     let watching = poll_fn(move |cx| {
         let _ticket = &ticket;
