@@ -40,9 +40,9 @@ enum Work {
 
 /// Says that the job that runs takes so long, in virtual time.
 ///
-/// For jobs of [`run_blocking`](easynet_core::AsyncBackend::run_blocking): their value comes when that time has passed. What a job does, it
-/// does at once, also one that a timeout gives up before its time has passed. Calls add up, and the clock that
-/// the job reads goes on accordingly. A time too large to represent is for ever. Outside of a simulation it does nothing, so that it may stay where it is.
+/// For jobs of [`run_in_thread`](easynet_core::AsyncBackend::run_in_thread): their value comes when that time has passed, and so do their calls
+/// through a portal, and the answer whether they are cancelled. All else that a job does, it does at once, also one that a
+/// timeout gives up before its time has passed. Calls add up, and the clock that the job reads goes on accordingly. A time too large to represent is for ever. Outside of a simulation it does nothing, so that it may stay where it is.
 ///
 /// # Panics
 ///
@@ -52,12 +52,11 @@ enum Work {
 ///
 /// ```
 /// use std::time::Duration;
-/// use easynet::{AsyncBackend, time::current_time};
+/// use easynet::{threads::run_in_thread, time::current_time};
 ///
 /// easynet::sim::run(1, async {
 ///     let start = current_time();
-///     let backend = easynet::ensure_backend(None).unwrap();
-///     let answer = backend.run_blocking(|| {
+///     let answer = run_in_thread(|| {
 ///         easynet::sim::takes(Duration::from_secs(2));
 ///         42
 ///     });

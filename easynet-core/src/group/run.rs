@@ -370,11 +370,7 @@ impl RunMain {
         job_grace: Option<Duration>,
     ) -> F::Output {
         let group = TaskGroup::<B, BoxError>::opened_at(&backend, location);
-        let ended = match job_grace {
-            None => group.run(main).await,
-            Some(grace) => group.run(crate::threads::with_grace(grace, main)).await,
-        };
-        match ended {
+        match group.run(crate::threads::with_grace(job_grace, main)).await {
             Ok(value) => value,
             // Nothing is started in this group but by adoption, and failures of the adopted are logged.
             Err(error) => unreachable!("the root group has no children of its own: {error}"),

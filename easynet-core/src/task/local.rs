@@ -51,7 +51,7 @@ impl<T: Send + Sync + 'static> TaskLocal<T> {
         }
     }
 
-    fn key(&'static self) -> usize {
+    pub(crate) fn key(&'static self) -> usize {
         std::ptr::from_ref(self) as usize
     }
 

@@ -160,10 +160,11 @@ impl<B: AsyncBackend> ThreadsPortal<B> {
     /// The future of a portal that is open.
     pub(super) fn serve<F: Future>(&self, body: F) -> impl Future<Output = F::Output> + use<B, F> {
         let group = self.group.lock().take().expect("a portal is served only once");
-        let serve = Serve {
+        // Boxed: each layer of `async` around a body may have room for it twice.
+        let serve = Box::pin(Serve {
             portal: self.handle.core.clone(),
             body,
-        };
+        });
         async move {
             match group.run(serve).await {
                 Ok(value) => value,

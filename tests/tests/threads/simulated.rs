@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, future::IntoFuture as _};
 
 use easynet::{
     prelude::*,
-    sim::{Schedule, Simulation, run, takes},
+    sim::{Schedule, Simulation, cancel_at_every_await, run, takes},
     sync::Event,
     task::gather,
     threads::{create_threads_portal, current_portal, run_coroutine, run_in_thread, run_sync},
@@ -252,4 +252,55 @@ fn as_many_jobs_block_at_once_as_there_are_threads() {
             .await;
     })
     .unwrap();
+}
+
+/// Cancelled at each of their suspension points in turn, in whichever task, jobs and portals leave nothing, and nobody waits for ever.
+#[test]
+fn jobs_and_portals_stand_being_cancelled_everywhere() {
+    for schedule in SCHEDULES {
+        for seed in 0..4 {
+            for abandon in [false, true] {
+                let simulation = Simulation::new(seed).schedule(schedule);
+                let points = cancel_at_every_await(&simulation, move |cut| async move {
+                    let held = cut.witness();
+                    let outer = create_threads_portal();
+                    let handle = outer.handle();
+                    // Boxed: without optimisation each layer around it copies it.
+                    let part = Box::pin(async move {
+                        let body = outer.run(async {
+                            coro_yield().await;
+                            let held = held.clone();
+                            let job = run_in_thread(move || {
+                                let _held = held.clone();
+                                takes(ms(1));
+                                let own = held.clone();
+                                let soon = handle.run_coroutine_soon(async move {
+                                    sleep(ms(2)).await;
+                                    drop(own);
+                                });
+                                let own = held.clone();
+                                let _ = run_coroutine(async move {
+                                    coro_yield().await;
+                                    drop(own);
+                                });
+                                let _ = handle.run_sync(move || drop(held));
+                                let _ = soon.and_then(|soon| soon.wait());
+                            });
+                            job.abandon_on_cancel(abandon).await;
+                            coro_yield().await;
+                        });
+                        body.await;
+                    });
+                    task_group!(|group| {
+                        let _ = &group;
+                        cut.run(part).await;
+                    })
+                    .expect("nothing fails");
+                });
+                let points =
+                    points.unwrap_or_else(|error| panic!("{schedule:?}, {seed}, {abandon}: {error}"));
+                assert!(points > 5, "{points}");
+            }
+        }
+    }
 }
