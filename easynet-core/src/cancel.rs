@@ -59,7 +59,7 @@ pub fn is_cancelled() -> bool {
 ///             handle.cancel(); // By whomever.
 ///         }
 ///     }
-///     Ok(())
+///     Ok::<(), easynet::Cancelled>(())
 /// };
 /// let found = scope.run(async { run_in_thread(search).await }).await;
 /// assert!(found.expect("the job ended by itself").is_err());

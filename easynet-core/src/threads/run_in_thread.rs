@@ -57,7 +57,7 @@ impl<B: AsyncBackend, J> RunInThread<B, J> {
         }
     }
 
-    /// Whether to let go of the job when the caller is cancelled: it is told ([`check_cancelled`](super::check_cancelled)),
+    /// Whether to let go of the job when the caller is cancelled: it is told ([`check_cancelled`](crate::cancel::check_cancelled)),
     /// goes on, and its value is dropped. The enclosing group still waits for it (C10).
     ///
     /// If not said, the caller waits until the job has ended.

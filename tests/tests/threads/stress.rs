@@ -24,7 +24,7 @@ fn call(portal: &PortalHandle, n: usize, called: &Arc<AtomicUsize>) -> usize {
     let plain = move || count.fetch_add(1, SeqCst);
     let count = called.clone();
     let coroutine = async move {
-        if n % 8 == 0 {
+        if n.is_multiple_of(8) {
             coro_yield().await;
         }
         count.fetch_add(1, SeqCst)
