@@ -236,6 +236,7 @@ where
     T: Send + 'static,
 {
     fn poll(&mut self, backend: &B, cx: &mut Context<'_>) -> Poll<T> {
+        let mut fresh = false;
         if let Stage::New { acquire, .. } = &mut self.stage {
             // C3: cancelled already, it starts nothing.
             if strand(cx.waker()) {
@@ -246,13 +247,16 @@ where
                 Some(acquire) => Some(std::task::ready!(acquire.as_mut().poll(cx))),
             };
             self.start(backend, token, cx);
+            fresh = true;
         }
         let Stage::Started(started) = &mut self.stage else {
             unreachable!("a job is not polled after it has ended")
         };
         // Before it is polled: a job that asks finds whom to ask, and whom to wake.
-        let here = context::node();
-        started.settle(&here, cx);
+        if !fresh {
+            started.settle(cx);
+        }
+        started.listen(cx);
         let ended = started.poll(backend, self.abandon, cx);
         let told = context::is_cancelled();
         if told && (self.abandon || started.job.take_back()) {
@@ -274,8 +278,8 @@ where
         if !self.abandon {
             let kind = GuardKind::Job(started.job.info().location);
             match &mut self.guard {
-                Some(guard) => guard.follow(&here),
-                None => self.guard = Some(Guard::new(&here, kind)),
+                Some(guard) => guard.follow(&started.node),
+                None => self.guard = Some(Guard::new(&started.node, kind)),
             }
         }
         if told {
@@ -358,28 +362,33 @@ where
     }
 
     /// Puts the job where it is polled: in the scope and the group around it (C9).
-    fn settle(&mut self, here: &Arc<Node>, cx: &Context<'_>) {
+    fn settle(&mut self, cx: &Context<'_>) {
+        let here = context::node();
         let (deadline, waker) = (context::deadline(), identity(cx.waker()));
-        let moved = !Arc::ptr_eq(&self.node, here);
+        let moved = !Arc::ptr_eq(&self.node, &here);
         if moved {
-            self.node = here.clone();
+            self.node = here;
             self.group = context::nearest_group();
         }
         if moved || deadline != self.deadline || waker != self.waker {
             self.deadline = deadline;
             self.waker = waker;
             self.job.set_around(Around {
-                node: here.clone(),
+                node: self.node.clone(),
                 deadline,
                 waker: cx.waker().clone(),
             });
         }
-        if context::is_own(waker) {
+    }
+
+    /// Sees to it that a cancellation is heard of: whoever is cancelled polls what it polls with its own waker, and no more.
+    fn listen(&mut self, cx: &Context<'_>) {
+        if context::is_own(self.waker) {
             self.ear = None;
         } else {
             let ear = self.ear.get_or_insert_with(|| Attached::detached(Node::new()));
             ear.node().park(cx.waker());
-            ear.attach(Some(here));
+            ear.attach(Some(&self.node));
         }
     }
 
