@@ -22,6 +22,11 @@
 //! - **Names, sockets.** See the module [`net`]. Operations are non-blocking; dropping a future of one releases
 //!   what it holds.
 //!
+//! - **Threads.** [`run_blocking`](AsyncBackend::run_blocking) runs a job on a thread that may block, once, also when its future is dropped
+//!   after it was polled. There, [`current`](AsyncBackend::current) and [`bind`](AsyncBackend::bind) answer as in the task. [`is_here`](AsyncBackend::is_here) tells the threads of one runtime from those of another. What a
+//!   backend on real threads needs no more than that: [`block_thread`](AsyncBackend::block_thread) and
+//!   [`thread_checkpoint`](AsyncBackend::thread_checkpoint) are for simulations.
+//!
 //! What a backend must *not* do: take decisions. It starts no task of its own, applies no timeouts, catches no
 //! cancellation.
 //!
@@ -53,6 +58,7 @@ use crate::{
         child::{Program, Root},
         get_current_task,
     },
+    threads::{self, RunInThread, ThreadsPortal},
     time::{Sleep, SleepForever},
 };
 
@@ -182,6 +188,31 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     where
         J: FnOnce() -> T + Send + 'static,
         T: Send + 'static;
+
+    /// Whether the calling thread is one of the runtime that this value is bound to.
+    ///
+    /// Asked of threads that run a task, to find out whether blocking them would block that runtime. If not said, every thread that runs
+    /// tasks of a backend of this kind is.
+    fn is_here(&self) -> bool {
+        Self::current().is_some()
+    }
+
+    /// Blocks the calling thread, which runs no task, until `poll` is ready; at most for so long, if there is a limit. True if it was.
+    ///
+    /// A backend whose threads are real has no need of its own. In a simulation, whose threads take turns, one that blocks
+    /// lets the others go on.
+    fn block_thread(
+        &self,
+        limit: Option<Duration>,
+        poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
+    ) -> bool {
+        threads::park_thread(limit, || self.current_time(), poll)
+    }
+
+    /// The calling thread, which may run a job of this backend, has come to a point at which the event loop could see what it does.
+    ///
+    /// In a simulation, others may go first there. A backend whose threads are real has nothing to do.
+    fn thread_checkpoint(&self) {}
 
     /// Looks up the addresses of a host, in the order of the resolver.
     ///
@@ -374,7 +405,8 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         let location = std::panic::Location::caller();
         // Once, so that a large one is not on the stack of each who passes it on.
         let main = Box::pin(main);
-        let program = Program::new(location, RunMain::run(self.unbind(), main, location));
+        let main = RunMain::run(self.unbind(), main, location, options.chosen_job_grace());
+        let program = Program::new(location, main);
         self.run(options, Root::new(self.unbind(), program))
     }
 
@@ -985,6 +1017,79 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         socket: S,
     ) -> Result<S::Transport<Self>, net::WrapError<S>> {
         socket.wrap(self)
+    }
+
+    /// Runs a function on a thread where it may block, and yields its value.
+    ///
+    /// Other tasks go on meanwhile. In the function, `get_current_task`, task-locals,
+    /// [`check_cancelled`](crate::cancel::check_cancelled) and [`current_effective_deadline`](crate::cancel::current_effective_deadline)
+    /// are those of the caller, and [`current_portal`](threads::current_portal) is a way back into the event loop.
+    ///
+    /// # Cancellation
+    ///
+    /// Shielded: finishes first. Once the job runs, a cancelled scope waits until it has ended (C6); its value is yielded, and the
+    /// cancellation takes effect at the next suspension point. The job is told, and may end early. As long as it waits, for a token of a
+    /// limiter or for a thread, it has not begun, and never does.
+    /// With [`abandon_on_cancel`](threads::RunInThread::abandon_on_cancel) the caller lets go, and only the enclosing group waits. A checkpoint (C3):
+    /// in a cancelled scope it starts nothing.
+    ///
+    /// # Panics
+    ///
+    /// A panic of the job resumes here.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[easynet::main(backend = "tokio")]
+    /// # async fn main() {
+    /// use easynet::threads::run_in_thread;
+    ///
+    /// let (left, right) = (20, 22);
+    /// let sum = run_in_thread(move || left + right).named("a long sum").await;
+    /// assert_eq!(sum, 42);
+    /// # }
+    /// ```
+    #[track_caller]
+    fn run_in_thread<J, T>(&self, job: J) -> RunInThread<Self, J>
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        RunInThread::new(self.unbind(), job, std::panic::Location::caller())
+    }
+
+    /// Creates a portal: it lets threads run code in the event loop of the calling task, while its `run` is awaited.
+    ///
+    /// # Panics
+    ///
+    /// In a job of [`run_in_thread`](Self::run_in_thread), which is in no event loop, and has a portal already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[easynet::main(backend = "tokio")]
+    /// # async fn main() {
+    /// use std::sync::Arc;
+    ///
+    /// use easynet::{sync::Event, threads::create_threads_portal};
+    ///
+    /// let portal = create_threads_portal();
+    /// let thread = portal
+    ///     .run(async {
+    ///         let (portal, called) = (portal.handle(), Arc::new(Event::new()));
+    ///         let event = called.clone();
+    ///         let thread = std::thread::spawn(move || portal.run_sync(move || event.set()));
+    ///         called.wait().await;
+    ///         thread
+    ///     })
+    ///     .await;
+    /// thread.join().unwrap().unwrap();
+    /// assert!(portal.is_closed());
+    /// # }
+    /// ```
+    #[track_caller]
+    fn create_threads_portal(&self) -> ThreadsPortal<Self> {
+        ThreadsPortal::new(self, std::panic::Location::caller())
     }
 
     /// The task that is running.

@@ -328,6 +328,21 @@ pub(crate) fn replace_locals(locals: Option<Arc<local::Locals>>) -> Option<Arc<l
     .flatten()
 }
 
+/// Whether a waker is that of the task of the runtime that is being polled.
+pub(crate) fn is_own(waker: WakerIdentity) -> bool {
+    with(|stack| stack.hosts.last().is_some_and(|host| host.waker == waker)).unwrap_or(false)
+}
+
+/// The task that is running, for the thread of a job that it starts.
+pub(crate) fn copy_task() -> Option<TaskFrame> {
+    with(|stack| stack.tasks.last().map(TaskFrame::copy)).flatten()
+}
+
+/// The earliest deadline of the scopes around, up to a shield or the task.
+pub(crate) fn deadline() -> Option<Instant> {
+    with(|stack| stack.frames.last()?.limit).flatten()
+}
+
 /// How many deadlines of this task are noted with wakers that are not its own.
 pub(crate) fn notes() -> usize {
     with(|stack| stack.hosts.last()?.clock.as_ref().map(|clock| clock.notes()))

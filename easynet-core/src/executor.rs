@@ -126,6 +126,11 @@ impl Spawner {
         handle.detach();
         task.schedule();
     }
+
+    /// Whether both start tasks on one executor.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 impl fmt::Debug for Spawner {

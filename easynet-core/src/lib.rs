@@ -63,6 +63,7 @@ mod shared;
 pub mod sync;
 pub mod task;
 pub mod testing;
+pub mod threads;
 pub mod time;
 
 pub use self::{

@@ -3,6 +3,7 @@
 //! Run by `.ci/run loom`. Each model states one promise of the module it belongs to.
 
 mod sync;
+mod threads;
 
 use std::{
     collections::VecDeque,

@@ -116,6 +116,8 @@ pub enum GuardKind {
     Catch,
     /// `join_or_cancel`.
     JoinOrCancel,
+    /// A job of `run_in_thread` that is not to be abandoned, and where it was started.
+    Job(&'static Location<'static>),
 }
 
 /// What a task waits for.
@@ -254,6 +256,8 @@ pub fn next_number() -> u64 {
     TaskId::next().number()
 }
 
+pub use crate::task::info::{Numbers, give_numbers, take_numbers};
+
 /// Tells the observer of this thread, if there is one.
 #[inline]
 pub(crate) fn tell(what: impl FnOnce(&dyn Observer)) {
@@ -289,8 +293,10 @@ pub(crate) fn keep(group: &Arc<GroupCore>) {
 }
 
 /// Passes the outcome of a poll on, and tells what is waited for if it is pending.
+///
+/// For backends, as [`operation`].
 #[inline]
-pub(crate) fn waits<'a, T>(polled: Poll<T>, wait: impl FnOnce() -> Wait<'a>) -> Poll<T> {
+pub fn waits<'a, T>(polled: Poll<T>, wait: impl FnOnce() -> Wait<'a>) -> Poll<T> {
     if polled.is_pending() {
         tell(|observer| observer.waits(&wait()));
     }

@@ -1,14 +1,14 @@
 //! Tasks: who they are, and the handle to one whose result somebody wants (T7).
 
 pub(crate) mod child;
-mod info;
+pub(crate) mod info;
 mod join;
-mod local;
+pub(crate) mod local;
 pub(crate) mod state;
 
 use std::{fmt, future::IntoFuture, sync::Arc};
 
-pub(crate) use self::info::{Numbering, TaskName};
+pub(crate) use self::info::{Numbering, TaskName, shorten};
 use self::state::TaskState;
 pub use self::{
     info::{TaskId, TaskInfo},

@@ -1,12 +1,21 @@
 //! The simulation, as a backend.
 
-use std::{fmt, future::Future, io, net::SocketAddr, sync::Arc, time::Instant};
+use std::{
+    fmt,
+    future::Future,
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
 
 #[cfg(unix)]
 use easynet_core::net::{UnixAddress, UnixBindOptions};
 use easynet_core::{
     AsyncBackend, BootstrapError, RunnerOptions,
     net::{AddrInfo, AddrInfoQuery, BindOptions, ConnectOptions, ListenOptions, NameInfoFlags, WrapError},
+    threads::park_thread,
 };
 
 #[cfg(unix)]
@@ -157,6 +166,30 @@ impl AsyncBackend for SimBackend {
         T: Send + 'static,
     {
         job::run(&self.running(), job).await
+    }
+
+    fn is_here(&self) -> bool {
+        match (&self.0, scheduler::current()) {
+            (Link::Bound(own), Some(here)) => Arc::ptr_eq(own, &here),
+            (_, here) => here.is_some(),
+        }
+    }
+
+    fn block_thread(
+        &self,
+        limit: Option<Duration>,
+        poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
+    ) -> bool {
+        self.scheduler()
+            .and_then(|scheduler| job::block(&scheduler, limit, poll))
+            // A thread that is not simulated.
+            .unwrap_or_else(|| park_thread(limit, || self.current_time(), poll))
+    }
+
+    fn thread_checkpoint(&self) {
+        if let Some(scheduler) = self.scheduler() {
+            job::checkpoint(&scheduler);
+        }
     }
 
     async fn lookup_addresses(&self, query: &AddrInfoQuery) -> io::Result<Vec<AddrInfo>> {

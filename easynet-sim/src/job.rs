@@ -1,26 +1,27 @@
-//! Blocking jobs: run on the simulation's own thread, at a step that the seed chooses.
+//! Blocking jobs: run on threads that take turns with the simulation, at steps that the seed chooses.
 //!
-//! A job is a task of the scheduler that runs to its end in its first poll. How long it takes is what it says by
-//! [`takes`]; until that time has passed, its value is not handed out, and it keeps one of the virtual threads
-//! (`max_blocking_threads`) busy.
-//!
-//! What a job may not do is to wait for the simulation: nothing else runs while it does. Jobs that call back into the
-//! event loop and block on the answer will need a thread of their own that takes turns with this one; they enter
-//! by [`Scheduler::spawn_job`] as well.
+//! A job is a task of the scheduler. Polled, it runs, up to its end or up to where it blocks: in a call through a portal. How long
+//! it takes is what it says by [`takes`]. It does what it does at once all the same, but before the event loop could see that, in a call
+//! through a portal or when it asks whether it is cancelled, the time has to pass; and until all of it has passed, its
+//! value is not handed out, and it keeps one of the virtual threads (`max_blocking_threads`) busy.
+
+mod thread;
 
 use std::{
     cell::Cell,
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    pin::pin,
+    pin::{Pin, pin},
     sync::{Arc, Mutex},
-    task::{Poll, Waker},
-    thread,
+    task::{Context, Poll, Waker},
+    thread::Result as Caught,
     time::{Duration, Instant},
 };
 
 use easynet_core::{Timer, observe};
 
+use self::thread::OnThread;
+pub(crate) use self::thread::Threads;
 use crate::{
     lock::lock,
     scheduler::{self, Scheduler, timers::SimTimer},
@@ -39,9 +40,9 @@ enum Work {
 
 /// Says that the job that runs takes so long, in virtual time.
 ///
-/// For jobs of [`run_blocking`](easynet_core::AsyncBackend::run_blocking): their value comes when that time has passed. What a job does, it
-/// does at once, also one that a timeout gives up before its time has passed. Calls add up, and the clock that
-/// the job reads goes on accordingly. A time too large to represent is for ever. Outside of a simulation it does nothing, so that it may stay where it is.
+/// For jobs of [`run_in_thread`](easynet_core::AsyncBackend::run_in_thread): their value comes when that time has passed, and so do their calls
+/// through a portal, and the answer whether they are cancelled. All else that a job does, it does at once, also one that a
+/// timeout gives up before its time has passed. Calls add up, and the clock that the job reads goes on accordingly. A time too large to represent is for ever. Outside of a simulation it does nothing, so that it may stay where it is.
 ///
 /// # Panics
 ///
@@ -51,12 +52,11 @@ enum Work {
 ///
 /// ```
 /// use std::time::Duration;
-/// use easynet::{AsyncBackend, time::current_time};
+/// use easynet::{threads::run_in_thread, time::current_time};
 ///
 /// easynet::sim::run(1, async {
 ///     let start = current_time();
-///     let backend = easynet::ensure_backend(None).unwrap();
-///     let answer = backend.run_blocking(|| {
+///     let answer = run_in_thread(|| {
 ///         easynet::sim::takes(Duration::from_secs(2));
 ///         42
 ///     });
@@ -85,7 +85,7 @@ pub fn takes(time: Duration) {
 
 /// What a job and the one who waits for it share.
 struct Desk<T> {
-    value: Option<thread::Result<T>>,
+    value: Option<Caught<T>>,
     waker: Option<Waker>,
 }
 
@@ -102,7 +102,17 @@ where
     let own = desk.clone();
     let threads = Seat(scheduler.clone());
     scheduler.spawn_job(Box::pin(async move {
-        let (value, worked) = work(job);
+        let worked = Arc::new(Mutex::new(None));
+        let answer = worked.clone();
+        OnThread::new(
+            &threads.0,
+            Box::new(move || {
+                let ended = work(job);
+                *lock(&answer) = Some(ended);
+            }),
+        )
+        .await;
+        let (value, worked) = lock(&worked).take().expect("the job has ended");
         let Work::Until(end) = worked else {
             return std::future::pending().await;
         };
@@ -139,12 +149,79 @@ where
 }
 
 /// Runs the job now; how long it works.
-fn work<T>(job: impl FnOnce() -> T) -> (thread::Result<T>, Work) {
-    let now = scheduler::current_time().expect("a job is polled by its simulation");
+fn work<T>(job: impl FnOnce() -> T) -> (Caught<T>, Work) {
+    let now = scheduler::current_time().expect("a job runs in its simulation");
     WORKED.set(Some(Work::Until(now)));
     let value = catch_unwind(AssertUnwindSafe(job));
-    scheduler::pretend(now);
     (value, WORKED.take().expect("it was set above"))
+}
+
+/// Lets the time pass that the job has worked, for the event loop too; true if there was any. False as well if the simulation has ended.
+fn catch_up(scheduler: &Arc<Scheduler>) -> bool {
+    let passed = match WORKED.get() {
+        Some(Work::Until(then)) if then > scheduler.now() => {
+            let mut timer = pin!(SimTimer::new(scheduler, then));
+            block_until(None, &mut |cx| timer.as_mut().poll_elapsed(cx))
+        }
+        Some(Work::ForEver) => block_until(None, &mut |_| Poll::Pending),
+        _ => return false,
+    };
+    begin_anew(scheduler);
+    passed
+}
+
+/// What the job works from here on begins now.
+fn begin_anew(scheduler: &Arc<Scheduler>) {
+    if let Some(Work::Until(_)) = WORKED.get() {
+        WORKED.set(Some(Work::Until(scheduler.now())));
+    }
+}
+
+/// Polls until that is ready, and gives the turn away in between. False if the simulation has ended.
+fn block_until(what: Option<&'static str>, poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>) -> bool {
+    loop {
+        let waker = thread::waker();
+        if poll(&mut Context::from_waker(&waker)).is_ready() {
+            return true;
+        }
+        if !thread::pause(what) {
+            return false;
+        }
+    }
+}
+
+/// Blocks the job that runs on this thread; nothing if none of this simulation does.
+pub(crate) fn block(
+    scheduler: &Arc<Scheduler>,
+    limit: Option<Duration>,
+    poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
+) -> Option<bool> {
+    if !thread::is_own(scheduler) {
+        return None;
+    }
+    catch_up(scheduler);
+    let deadline = limit.and_then(|limit| scheduler.now().checked_add(limit));
+    let mut timer = deadline.map(|deadline| Box::pin(SimTimer::new(scheduler, deadline)));
+    let mut ready = false;
+    let alive = block_until(Some("a call through a portal"), &mut |cx| {
+        ready = poll(cx).is_ready();
+        let is_over = |timer: &mut Pin<Box<SimTimer>>| timer.as_mut().poll_elapsed(cx).is_ready();
+        if ready || timer.as_mut().is_some_and(is_over) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    });
+    begin_anew(scheduler);
+    Some(alive && ready)
+}
+
+/// Lets others go first, if a job runs on this thread.
+pub(crate) fn checkpoint(scheduler: &Arc<Scheduler>) {
+    if thread::is_own(scheduler) && !catch_up(scheduler) {
+        thread::waker().wake();
+        thread::pause(None);
+    }
 }
 
 /// One of the virtual threads, given to the next job when this one is done with it.

@@ -34,7 +34,8 @@
 //! |---|---|
 //! | tasks, groups, scopes, shields, timeouts, locks, channels | as everywhere: they need no runtime, and the seed decides their races |
 //! | `sleep`, deadlines, `current_time` | virtual time, which begins at zero in every run |
-//! | blocking jobs (`run_blocking`) | run at a step that the seed picks; [`takes`] says how long one takes; `max_blocking_threads` bounds how many are at work |
+//! | blocking jobs (`run_in_thread`) | on threads that take turns with the tasks, at steps that the seed picks; [`takes`] says how long one takes; `max_blocking_threads` bounds how many are at work |
+//! | portals | each call of a job is a step that the seed picks, in virtual time |
 //! | TCP, UDP, Unix sockets, names | [within the run](#the-network), in memory, with bounded buffers and backlogs: nothing leaves the process |
 //!
 //! Nothing moves a moment: two tasks that wake at different moments always do so in that order. To try others, let a link have
@@ -94,8 +95,9 @@
 //!
 //! - **Sockets of the operating system**: `wrap_stream_socket` and its like are errors here. File descriptors do travel over Unix sockets.
 //! - **Routes, packets, broadcast**: every host reaches every other unless a partition is between them; a message is what one call has sent.
-//! - **Jobs that wait for tasks**: a blocking job runs to its end in one step, while nothing else runs. One that waits for what a task
-//!   is to do waits for ever.
+//! - **Jobs that wait for tasks** by other means than a portal: a lock or a channel of std. Nothing else runs while a job does, so that one which
+//!   waits in this way for what a task is to do waits for ever. A loop that asks whether it is cancelled lets others go first each time,
+//!   but time passes only if it says so, by [`takes`].
 //! - **Other crates' timers and sockets** (`tokio::time`, `tokio::net`): they want a runtime of their own. Most panic here; inside of a tokio
 //!   runtime (`#[tokio::test]`) they never wake the simulation. What needs no runtime works: `tokio::sync`, `tokio::select!`, the channels and combinators of `futures`.
 //! - **Real threads**: what they do is not decided by the seed. They may wake tasks and use group handles; a run that has nothing

@@ -38,10 +38,11 @@ use self::{
     timers::Timers,
 };
 use crate::{
+    job::Threads,
     lock::lock,
     net::Network,
     plan::Plan,
-    watch::{Profile, Watch},
+    watch::{News, Profile, Watch},
 };
 
 /// A future whose type is forgotten.
@@ -57,6 +58,9 @@ pub(crate) struct Scheduler {
     arrived: Condvar,
     waits: AtomicBool,
     network: Network,
+    threads: Threads,
+    /// What jobs have done since, to be told on the simulation's own thread.
+    news: Mutex<Vec<News>>,
     seed: u64,
 }
 
@@ -159,6 +163,8 @@ impl Scheduler {
             arrived: Condvar::new(),
             waits: AtomicBool::new(false),
             network: Network::new(plan.seed(), scheduler.clone()),
+            threads: Threads::default(),
+            news: Mutex::default(),
             seed: plan.seed(),
         })
     }
@@ -176,6 +182,15 @@ impl Scheduler {
 
     pub(crate) fn network(&self) -> &Network {
         &self.network
+    }
+
+    pub(crate) fn threads(&self) -> &Threads {
+        &self.threads
+    }
+
+    /// Notes what a job has done.
+    pub(crate) fn note(&self, news: News) {
+        lock(&self.news).push(news);
     }
 
     pub(crate) fn seed(&self) -> u64 {
@@ -330,6 +345,9 @@ impl Scheduler {
             };
             watch.stepping(&cell, step);
             let turn = self.poll(cell, future, kept, watch);
+            for news in std::mem::take(&mut *lock(&self.news)) {
+                watch.hears(news);
+            }
             watch.turned(&turn);
             return (turn, step);
         }
@@ -440,5 +458,6 @@ impl Scheduler {
             )
         };
         let _ = catch_unwind(AssertUnwindSafe(|| drop(left)));
+        self.threads.close();
     }
 }

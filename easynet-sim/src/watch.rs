@@ -58,6 +58,56 @@ struct Book {
     builder: Builder,
 }
 
+/// What happened on the thread of a job, where the watch does not see it.
+pub(crate) enum News {
+    Started(TaskInfo, GroupId, bool),
+    Ended(TaskInfo, End),
+    Cancelled(Cancelling, CancelReason),
+}
+
+/// Notes what happens on the thread of a job, for the watch.
+#[derive(Default)]
+pub(crate) struct Recorder(RefCell<Option<Arc<Scheduler>>>);
+
+impl Recorder {
+    pub(crate) fn new() -> Rc<Self> {
+        Rc::default()
+    }
+
+    /// Notes it for this simulation.
+    pub(crate) fn serve(&self, scheduler: Option<Arc<Scheduler>>) {
+        let old = self.0.replace(scheduler);
+        drop(old);
+    }
+
+    fn note(&self, news: News) {
+        if let Some(scheduler) = &*self.0.borrow() {
+            scheduler.note(news);
+        }
+    }
+}
+
+impl Observer for Recorder {
+    fn started(&self, task: &TaskInfo, group: GroupId, scoped: bool) {
+        if let (false, Some(scheduler)) = (scoped, &*self.0.borrow()) {
+            let profile = Profile {
+                task: task.clone(),
+                group: Some(group),
+            };
+            ANNOUNCED.set(Some((Arc::as_ptr(scheduler), profile)));
+        }
+        self.note(News::Started(task.clone(), group, scoped));
+    }
+
+    fn ended(&self, task: &TaskInfo, how: End) {
+        self.note(News::Ended(task.clone(), how));
+    }
+
+    fn cancelled(&self, what: Cancelling, reason: &CancelReason) {
+        self.note(News::Cancelled(what, reason.clone()));
+    }
+}
+
 /// Who a task is.
 #[derive(Clone)]
 pub(crate) struct Profile {
@@ -122,6 +172,27 @@ impl Watch {
                 self.note(format_args!("  {} ends", self.label(cell)));
             }
             Turn::Pending(_) | Turn::Ended(_) | Turn::Stuck | Turn::Panicked(_) => {}
+        }
+    }
+
+    /// Is told of what a job has done.
+    pub(crate) fn hears(&self, news: News) {
+        match news {
+            News::Started(task, group, scoped) => self.note_start(&task, group, scoped),
+            News::Ended(task, how) => self.ended(&task, how),
+            News::Cancelled(what, reason) => self.cancelled(what, &reason),
+        }
+    }
+
+    fn note_start(&self, task: &TaskInfo, group: GroupId, scoped: bool) {
+        let profile = Profile {
+            task: task.clone(),
+            group: Some(group),
+        };
+        self.book.borrow_mut().tasks.insert(task.id(), profile);
+        if self.sink.is_wanted() {
+            let how = if scoped { "starts scoped" } else { "starts" };
+            self.note(format_args!("  {how} {}", label_of(task)));
         }
     }
 
@@ -197,6 +268,7 @@ impl Watch {
             GuardKind::Shield => format!("a shield, entered by {owner}"),
             GuardKind::Group(at) => format!("the group opened at {}, run by {owner}", place(at)),
             GuardKind::Catch => format!("a `catch_cancelled`, entered by {owner}"),
+            GuardKind::Job(at) => format!("the job started at {}, awaited by {owner}", place(at)),
             GuardKind::JoinOrCancel => format!("a `join_or_cancel`, begun by {owner}"),
             _ => format!("a guard, entered by {owner}"),
         };
@@ -233,18 +305,14 @@ pub(crate) fn place(location: &Location<'_>) -> String {
 
 impl Observer for Watch {
     fn started(&self, task: &TaskInfo, group: GroupId, scoped: bool) {
-        let profile = Profile {
-            task: task.clone(),
-            group: Some(group),
-        };
         if !scoped {
-            ANNOUNCED.set(Some((Arc::as_ptr(&self.scheduler), profile.clone())));
+            let profile = Profile {
+                task: task.clone(),
+                group: Some(group),
+            };
+            ANNOUNCED.set(Some((Arc::as_ptr(&self.scheduler), profile)));
         }
-        self.book.borrow_mut().tasks.insert(task.id(), profile);
-        if self.sink.is_wanted() {
-            let how = if scoped { "starts scoped" } else { "starts" };
-            self.note(format_args!("  {how} {}", label_of(task)));
-        }
+        self.note_start(task, group, scoped);
     }
 
     fn ended(&self, task: &TaskInfo, how: End) {

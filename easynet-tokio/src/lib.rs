@@ -166,6 +166,14 @@ impl AsyncBackend for TokioBackend {
         }
     }
 
+    fn is_here(&self) -> bool {
+        match &self.bound {
+            Bound::Host(own) => host::spawner().is_some_and(|here| here.is_same(own)),
+            Bound::Runtime(own) => Handle::try_current().is_ok_and(|here| here.id() == own.id()),
+            Bound::No => Handle::try_current().is_ok(),
+        }
+    }
+
     async fn lookup_addresses(&self, query: &AddrInfoQuery) -> io::Result<Vec<AddrInfo>> {
         let query = query.clone();
         self.run_blocking(move || socket::lookup_addresses(&query)).await

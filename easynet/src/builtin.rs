@@ -4,7 +4,13 @@ mod error;
 mod timer;
 pub(crate) mod variants;
 
-use std::{future::Future, io, net::SocketAddr, time::Instant};
+use std::{
+    future::Future,
+    io,
+    net::SocketAddr,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
 
 #[cfg(unix)]
 use easynet_core::net::{UnixAddress, UnixBindOptions};
@@ -179,6 +185,22 @@ impl AsyncBackend for BuiltinBackend {
         T: Send + 'static,
     {
         each!(self, backend => backend.run_blocking(job).await)
+    }
+
+    fn is_here(&self) -> bool {
+        each!(self, backend => backend.is_here())
+    }
+
+    fn block_thread(
+        &self,
+        limit: Option<Duration>,
+        poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
+    ) -> bool {
+        each!(self, backend => backend.block_thread(limit, poll))
+    }
+
+    fn thread_checkpoint(&self) {
+        each!(self, backend => backend.thread_checkpoint());
     }
 
     async fn lookup_addresses(&self, query: &AddrInfoQuery) -> io::Result<Vec<AddrInfo>> {

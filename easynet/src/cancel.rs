@@ -1,13 +1,16 @@
 //! Scopes, shields, and code that reacts to a cancellation.
 //!
-//! All functions here but [`is_cancelled`] panic with a clear message outside of any backend.
+//! All functions here but [`is_cancelled`], [`check_cancelled`] and [`current_effective_deadline`] panic with a clear message
+//! outside of any backend.
 
 use std::{
     future::IntoFuture,
     time::{Duration, Instant},
 };
 
-pub use easynet_core::cancel::{CancelReason, Cancelled, TimedOut, is_cancelled};
+pub use easynet_core::cancel::{
+    CancelReason, Cancelled, TimedOut, check_cancelled, current_effective_deadline, is_cancelled,
+};
 use easynet_core::{
     AsyncBackend,
     cancel::{CatchCancelled, IgnoreCancellation},

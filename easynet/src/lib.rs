@@ -25,6 +25,7 @@ pub mod sim;
 pub mod sync;
 pub mod task;
 pub mod testing;
+pub mod threads;
 pub mod time;
 
 pub use easynet_core::{

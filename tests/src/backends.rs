@@ -51,6 +51,16 @@ macro_rules! each_virtual_backend {
     };
 }
 
+/// Like [`each_backend!`], but in real time on tokio: for what waits for time while threads work.
+#[macro_export]
+macro_rules! beside_threads {
+    ($($(#[$($attribute:tt)*])* $($function:ident)+ ($($runner:ident: $type:ty)?) $(-> $output:ty)? $body:block)+) => {
+        $($crate::__function! {
+            (real_time) {} {} [$(#[$($attribute)*])*] $($function)+ ($($runner: $type)?) $(-> $output)? $body
+        })+
+    };
+}
+
 /// Like [`each_backend!`], but only on tokio: for what tokio's own timers and sockets do around easynet.
 #[macro_export]
 macro_rules! each_tokio_flavor {
@@ -165,6 +175,11 @@ macro_rules! __runners {
     (each $($test:tt)*) => {
         $crate::__test! { tokio_multi_thread TOKIO_MULTI_THREAD $($test)* }
         $crate::__test! { tokio_current_thread TOKIO_CURRENT_THREAD $($test)* }
+        $crate::__test! { sim SIM $($test)* }
+    };
+    (real_time $($test:tt)*) => {
+        $crate::__test! { tokio_multi_thread TOKIO_MULTI_THREAD $($test)* }
+        $crate::__test! { tokio_current_thread TOKIO_CURRENT_THREAD_IN_REAL_TIME $($test)* }
         $crate::__test! { sim SIM $($test)* }
     };
     (tokio $($test:tt)*) => {

@@ -13,6 +13,7 @@ mod drop_flag;
 mod log;
 mod panics;
 mod runner;
+mod threads;
 
 pub use self::{
     cleanup::{clean_up_when_cancelled, start_cleaning},
@@ -21,4 +22,5 @@ pub use self::{
     log::{Log, LogOnDrop},
     panics::panic_message,
     runner::Runner,
+    threads::{Caller, in_foreign_thread, work, work_until},
 };

@@ -74,6 +74,12 @@ impl Runner {
         seed: 0,
     };
 
+    /// Tokio on one thread, in real time: its virtual time stands still as long as a blocking job runs.
+    pub const TOKIO_CURRENT_THREAD_IN_REAL_TIME: Self = Self {
+        virtual_time: false,
+        ..Self::TOKIO_CURRENT_THREAD
+    };
+
     /// The simulation: one thread, virtual time, and an order that the seed chooses.
     pub const SIM: Self = Self {
         backend: "sim",

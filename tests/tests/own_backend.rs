@@ -179,6 +179,22 @@ impl AsyncBackend for Counting {
         self.inner.run_blocking(job).await
     }
 
+    fn is_here(&self) -> bool {
+        self.inner.is_here()
+    }
+
+    fn block_thread(
+        &self,
+        limit: Option<Duration>,
+        poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
+    ) -> bool {
+        self.inner.block_thread(limit, poll)
+    }
+
+    fn thread_checkpoint(&self) {
+        self.inner.thread_checkpoint();
+    }
+
     async fn lookup_addresses(&self, query: &AddrInfoQuery) -> io::Result<Vec<AddrInfo>> {
         self.inner.lookup_addresses(query).await
     }

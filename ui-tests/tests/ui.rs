@@ -18,6 +18,6 @@ macro_rules! areas {
 mod areas {
     areas!(
         cancel_scope catch_cancelled gather language main move_on_after move_on_at net race shield sync task_group tasks
-        test with_deadline with_timeout
+        test threads with_deadline with_timeout
     );
 }

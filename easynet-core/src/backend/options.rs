@@ -1,6 +1,6 @@
 //! How a runtime is to be made, and why it was not.
 
-use std::{error::Error, fmt, io, num::NonZeroUsize, sync::Arc};
+use std::{error::Error, fmt, io, num::NonZeroUsize, sync::Arc, time::Duration};
 
 /// Which threads a runtime uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,6 +35,7 @@ pub struct RunnerOptions {
     thread_name: Option<Arc<str>>,
     max_blocking_threads: Option<NonZeroUsize>,
     start_paused: bool,
+    job_grace: Option<Duration>,
 }
 
 impl RunnerOptions {
@@ -86,6 +87,15 @@ impl RunnerOptions {
         self
     }
 
+    /// How long a blocking job may take to end that was told to, before it is reported: ten seconds if not said.
+    ///
+    /// A program cannot end before its jobs have. One that is stuck is told of, once, with its name and where it was started: by
+    /// `tracing`, and on stderr if nobody listens to that.
+    pub fn job_grace(mut self, grace: Duration) -> Self {
+        self.job_grace = Some(grace);
+        self
+    }
+
     /// See [`flavor`](Self::flavor).
     pub fn chosen_flavor(&self) -> Flavor {
         self.flavor
@@ -109,6 +119,11 @@ impl RunnerOptions {
     /// See [`start_paused`](Self::start_paused).
     pub fn chosen_start_paused(&self) -> bool {
         self.start_paused
+    }
+
+    /// See [`job_grace`](Self::job_grace).
+    pub fn chosen_job_grace(&self) -> Option<Duration> {
+        self.job_grace
     }
 }
 

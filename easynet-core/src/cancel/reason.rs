@@ -21,6 +21,7 @@ enum Kind {
     BodyLeft,
     Dropped,
     LostRace,
+    LetGo,
 }
 
 impl CancelReason {
@@ -46,6 +47,10 @@ impl CancelReason {
 
     pub(crate) const fn lost_race() -> Self {
         Self(Kind::LostRace)
+    }
+
+    pub(crate) const fn let_go() -> Self {
+        Self(Kind::LetGo)
     }
 
     /// Whether a deadline passed.
@@ -90,6 +95,7 @@ impl fmt::Display for CancelReason {
             } => write!(f, "{text} (asked for at {location})"),
             Kind::BodyLeft => f.write_str("the body of the group was left early"),
             Kind::Dropped => f.write_str("the future of the group was dropped"),
+            Kind::LetGo => f.write_str("whoever waited for it has let go"),
             Kind::LostRace => f.write_str("another branch of a race finished first"),
         }
     }

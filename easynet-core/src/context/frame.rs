@@ -86,6 +86,14 @@ impl Frame {
         }
     }
 
+    /// What is around the code of a blocking job: the group that would adopt what the job leaves behind.
+    pub(crate) fn job(group: Option<Arc<GroupCore>>) -> Self {
+        Self {
+            group,
+            ..Self::new(Kind::Shield, None)
+        }
+    }
+
     pub(super) fn is_boundary(&self) -> bool {
         matches!(self.kind, Kind::Shield | Kind::Task)
     }
@@ -177,6 +185,17 @@ impl TaskFrame {
             given.map_or(TaskName::Type(self.type_name), TaskName::Given),
             self.location,
         )
+    }
+
+    /// The same task, for the thread of a job: what is set there is not seen here.
+    pub(super) fn copy(&self) -> Self {
+        Self {
+            id: self.id,
+            type_name: self.type_name,
+            location: self.location,
+            extra: self.extra.clone(),
+            locals: self.locals.clone(),
+        }
     }
 
     pub(super) fn locals(&self) -> Option<Arc<Locals>> {

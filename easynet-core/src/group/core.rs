@@ -243,7 +243,7 @@ impl GroupCore {
         drop(old);
     }
 
-    fn parent(&self) -> Option<Arc<GroupCore>> {
+    pub(crate) fn parent(&self) -> Option<Arc<GroupCore>> {
         self.report.lock().parent.clone()
     }
 

@@ -14,6 +14,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use pin_project_lite::pin_project;
@@ -353,9 +354,10 @@ impl RunMain {
         backend: B,
         main: F,
         location: &'static Location<'static>,
+        job_grace: Option<Duration>,
     ) -> F::Output {
         let group = TaskGroup::<B, BoxError>::opened_at(&backend, location);
-        match group.run(main).await {
+        match group.run(crate::threads::with_grace(job_grace, main)).await {
             Ok(value) => value,
             // Nothing is started in this group but by adoption, and failures of the adopted are logged.
             Err(error) => unreachable!("the root group has no children of its own: {error}"),

@@ -78,6 +78,11 @@ pub(crate) trait Receive<O>: Send {
 
     fn ended(&self, _status: Status) {}
 
+    /// The panic of a child, given back unless it is not for the group to resume.
+    fn panicked(&self, panic: Panic) -> Option<Panic> {
+        Some(panic)
+    }
+
     /// Lets go of the state that is shared with a handle: a value that nobody wants is dropped here.
     fn let_go(&mut self) {}
 }
@@ -284,7 +289,7 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
 
     fn end(mut self: Pin<&mut Self>, status: Status, panic: Option<Panic>) {
         tell(|observer| observer.ended(&self.birth.info::<F>(), status.as_end()));
-        if let Some(panic) = panic {
+        if let Some(panic) = panic.and_then(|panic| self.receiver.panicked(panic)) {
             let task = self.birth.info::<F>();
             self.group().panicked(panic, Some(task));
         }

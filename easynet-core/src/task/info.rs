@@ -80,6 +80,20 @@ impl Drop for Numbering {
     }
 }
 
+/// Where the numbering of a thread stands: for threads of a backend that take turns, and share one.
+#[derive(Debug)]
+pub struct Numbers((u64, u64));
+
+/// Takes the numbering of this thread, which begins another if it goes on without.
+pub fn take_numbers() -> Numbers {
+    Numbers(OWN.replace((0, 0)))
+}
+
+/// Goes on with the numbering of another thread.
+pub fn give_numbers(numbers: Numbers) {
+    OWN.set(numbers.0);
+}
+
 impl fmt::Display for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.number().fmt(f)
@@ -150,7 +164,7 @@ impl TaskInfo {
 }
 
 /// `app::server::handle::{{closure}}` is `handle`, and what is in angle brackets is left out.
-fn shorten(name: &str) -> String {
+pub(crate) fn shorten(name: &str) -> String {
     let mut plain = String::new();
     let mut depth = 0usize;
     for c in name.chars() {

@@ -51,7 +51,7 @@ impl<T: Send + Sync + 'static> TaskLocal<T> {
         }
     }
 
-    fn key(&'static self) -> usize {
+    pub(crate) fn key(&'static self) -> usize {
         std::ptr::from_ref(self) as usize
     }
 
@@ -98,7 +98,14 @@ pin_project! {
 }
 
 /// Puts the former values back, on a panic too.
-struct Restore(Option<Arc<Locals>>);
+pub(crate) struct Restore(Option<Arc<Locals>>);
+
+impl Restore {
+    /// Sets other values meanwhile.
+    pub(crate) fn instead(locals: Option<Arc<Locals>>) -> Self {
+        Self(context::replace_locals(locals))
+    }
+}
 
 impl Drop for Restore {
     fn drop(&mut self) {

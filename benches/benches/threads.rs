@@ -1,0 +1,182 @@
+//! What does it cost to leave the event loop, and to come back? Jobs beside `spawn_blocking`, and calls through a portal
+//! beside `Handle::spawn` with a channel of std.
+
+use std::{
+    sync::{Arc, mpsc::sync_channel},
+    thread,
+};
+
+use easynet::{
+    Flavor,
+    cancel::open_cancel_scope,
+    sync::Event,
+    threads::{PortalHandle, create_threads_portal, run_in_thread},
+};
+use easynet_benches::{Candidate, Effort, compare};
+use tokio::{
+    runtime::{Handle, Runtime},
+    task::{JoinSet, spawn_blocking},
+};
+
+fn runtime(flavor: Flavor) -> Runtime {
+    let mut builder = match flavor {
+        Flavor::CurrentThread => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    builder
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime can be made")
+}
+
+/// Runs a program as a task of the runtime.
+fn run(runtime: &Runtime, program: impl Future<Output = ()> + Send + 'static) {
+    runtime
+        .block_on(runtime.spawn(program))
+        .expect("a benchmark does not panic");
+}
+
+fn one_at_a_time(runtime: &Runtime, name: &str, effort: Effort) {
+    const JOBS: usize = 1_000;
+    compare(
+        &format!("{name}: blocking jobs, one at a time"),
+        JOBS,
+        effort,
+        vec![
+            Candidate::new("tokio spawn_blocking", || {
+                run(runtime, async {
+                    for n in 0..JOBS {
+                        assert_eq!(spawn_blocking(move || n).await.expect("it returns"), n);
+                    }
+                });
+            }),
+            Candidate::new("easynet run_in_thread", || {
+                run(runtime, async {
+                    let jobs = open_cancel_scope().run(async {
+                        for n in 0..JOBS {
+                            assert_eq!(run_in_thread(move || n).await, n);
+                        }
+                    });
+                    jobs.await.expect("nobody cancels it");
+                });
+            }),
+        ],
+    );
+}
+
+fn many_at_once(runtime: &Runtime, name: &str, effort: Effort) {
+    const TASKS: usize = 64;
+    const JOBS: usize = 100;
+    compare(
+        &format!("{name}: blocking jobs, 64 at a time"),
+        TASKS * JOBS,
+        effort,
+        vec![
+            Candidate::new("tokio spawn_blocking", || {
+                run(runtime, async {
+                    let mut tasks = JoinSet::new();
+                    for _ in 0..TASKS {
+                        tasks.spawn(async {
+                            for n in 0..JOBS {
+                                assert_eq!(spawn_blocking(move || n).await.expect("it returns"), n);
+                            }
+                        });
+                    }
+                    tasks.join_all().await;
+                });
+            }),
+            Candidate::new("easynet run_in_thread", || {
+                run(runtime, async {
+                    let mut tasks = JoinSet::new();
+                    for _ in 0..TASKS {
+                        tasks.spawn(open_cancel_scope().run(async {
+                            for n in 0..JOBS {
+                                assert_eq!(run_in_thread(move || n).await, n);
+                            }
+                        }));
+                    }
+                    tasks.join_all().await;
+                });
+            }),
+        ],
+    );
+}
+
+/// Calls into the loop and waits, so often.
+fn call_by_spawning(handle: &Handle, calls: usize) {
+    for n in 0..calls {
+        let (sender, receiver) = sync_channel(1);
+        drop(handle.spawn(async move { sender.send(n).expect("somebody waits") }));
+        assert_eq!(receiver.recv(), Ok(n));
+    }
+}
+
+fn call_through_the_portal(portal: &PortalHandle, calls: usize) {
+    for n in 0..calls {
+        assert_eq!(portal.run_coroutine(async move { n }), Ok(n));
+    }
+}
+
+fn call_plainly(portal: &PortalHandle, calls: usize) {
+    for n in 0..calls {
+        assert_eq!(portal.run_sync(move || n), Ok(n));
+    }
+}
+
+fn from_threads(call: impl Fn() + Sync, threads: usize) {
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(&call);
+        }
+    });
+}
+
+/// A loop that runs in the background, with a portal in it.
+fn calls_into_a_loop(runtime: &Runtime, name: &str, effort: Effort) {
+    let (sender, receiver) = sync_channel(1);
+    let stop = Arc::new(Event::new());
+    let until = stop.clone();
+    let portal = runtime.spawn(async move {
+        let portal = create_threads_portal();
+        let body = portal.run(async {
+            sender.send(portal.handle()).expect("somebody waits");
+            until.wait().await;
+        });
+        body.await;
+    });
+    let handle = runtime.handle().clone();
+    thread::scope(|scope| {
+        scope.spawn(|| runtime.block_on(portal).expect("a benchmark does not panic"));
+        let portal = receiver.recv().expect("it says so");
+        for (threads, calls) in [(1, 2_000), (8, 250)] {
+            compare(
+                &format!("{name}: calls from {threads} threads into the loop"),
+                threads * calls,
+                effort,
+                vec![
+                    Candidate::new("tokio Handle::spawn + std channel", || {
+                        from_threads(|| call_by_spawning(&handle, calls), threads);
+                    }),
+                    Candidate::new("easynet run_coroutine", || {
+                        from_threads(|| call_through_the_portal(&portal, calls), threads);
+                    }),
+                    Candidate::new("easynet run_sync", || {
+                        from_threads(|| call_plainly(&portal, calls), threads);
+                    }),
+                ],
+            );
+        }
+        stop.set();
+    });
+}
+
+fn main() {
+    let effort = Effort::from_arguments();
+    for (flavor, name) in [(Flavor::CurrentThread, "ct"), (Flavor::MultiThread, "mt2")] {
+        let runtime = runtime(flavor);
+        one_at_a_time(&runtime, name, effort);
+        many_at_once(&runtime, name, effort);
+        calls_into_a_loop(&runtime, name, effort);
+    }
+}

@@ -1,0 +1,16 @@
+//! THR, PRT, FUT: blocking jobs, portals, and the futures of their calls.
+#![forbid(unsafe_code)]
+
+mod threads {
+    mod abandoned;
+    mod blocking;
+    mod cancellation;
+    mod exits;
+    mod futures;
+    mod in_jobs;
+    mod jobs;
+    mod portals;
+    mod reports;
+    mod simulated;
+    mod stress;
+}
