@@ -40,7 +40,7 @@ async fn talk(stream: TcpStream, mut stop: watch::Receiver<bool>) -> hyper::Resu
     let told = async { drop(stop.wait_for(|stop| *stop).await) };
     race!(connection.as_mut(), |ended| return ended, told, |()| ());
     // What is on its way by now is answered too.
-    move_on_after!(100ms, { return connection.as_mut().await });
+    move_on_after!(250ms, { return connection.as_mut().await });
     connection.as_mut().graceful_shutdown();
     connection.await
 }

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod net {
+    mod alike;
     mod datagram_serve;
     mod files;
     mod names;

@@ -20,10 +20,12 @@ use crate::{
 /// What names the peer of a stream that `L` accepts.
 type AddressOf<L> = <<L as AsyncListener>::Stream as AsyncStreamTransport>::Address;
 
-/// How long after the last connection another one may yet be heard of: the runtime asks the system between two turns only.
+/// How long to wait once for connections that the runtime has not heard of yet: it asks the system between two turns only.
 const LAST_CALL: Duration = Duration::from_millis(1);
 /// How many are taken at most after closing: as many as Linux lets wait. Who comes meanwhile must not put off the end for ever.
 const LAST_ONES: usize = 4096;
+/// After so many at once a runtime may say that there is none, for the sake of other tasks.
+const MANY: usize = 64;
 
 pub(in crate::net) async fn connections<L, B, E, H, F>(
     mut listener: L,
@@ -81,19 +83,32 @@ where
     B: AsyncBackend,
     E: GroupError,
 {
-    let (mut taken, mut asked_again) = (0, false);
-    while taken < LAST_ONES && control.has_room() {
-        match waiting(listener).await {
-            Some(Ok((stream, peer))) => {
-                handle(stream, peer)?;
-                (taken, asked_again) = (taken + 1, false);
-            }
-            None if !asked_again => {
-                group.backend().sleep(LAST_CALL).await;
-                asked_again = true;
-            }
-            // It ends in any case: what kept others from being taken changes nothing.
-            Some(Err(_)) | None => break,
+    let (mut total, mut called) = (0, false);
+    while total < LAST_ONES {
+        let mut taken = 0;
+        while taken < LAST_ONES && control.has_room() {
+            let Some(accepted) = waiting(listener).await else {
+                break;
+            };
+            // It ends in any case: what keeps others from being taken changes nothing.
+            let Ok((stream, peer)) = accepted else {
+                return Ok(());
+            };
+            handle(stream, peer)?;
+            taken += 1;
+        }
+        total += taken;
+        if !control.has_room() {
+            break;
+        }
+        if taken >= MANY {
+            group.backend().coro_yield().await;
+        } else if !called {
+            called = true;
+            group.backend().sleep(LAST_CALL).await;
+        } else {
+            // Nothing may come between the last answer of the system and the end.
+            break;
         }
     }
     Ok(())
