@@ -5,7 +5,7 @@
 //! curl http://127.0.0.1:8080/anything
 //! ```
 //!
-//! On Ctrl-C or SIGTERM it takes no more connections, answers the requests at hand, and ends.
+//! On Ctrl-C or SIGTERM it takes no more connections, answers the requests at hand and on their way, and ends.
 
 #[path = "echo/signals.rs"]
 mod signals;
@@ -39,6 +39,8 @@ async fn talk(stream: TcpStream, mut stop: watch::Receiver<bool>) -> hyper::Resu
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service_fn(answer)));
     let told = async { drop(stop.wait_for(|stop| *stop).await) };
     race!(connection.as_mut(), |ended| return ended, told, |()| ());
+    // What is on its way by now is answered too.
+    move_on_after!(250ms, { return connection.as_mut().await });
     connection.as_mut().graceful_shutdown();
     connection.await
 }

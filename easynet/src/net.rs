@@ -126,7 +126,7 @@
 //! ```
 //!
 //! A listener that is closed refuses new connections, and connections that nobody has accepted yet are reset; those that were accepted
-//! are not concerned. A datagram listener that is dropped receives no more, while its senders finish their answers; `aclose` and `abort`
+//! are not concerned. The closer of [`serve`](AsyncListener::serve) lets it take those that wait first, so that a graceful stop loses nobody. A datagram listener that is dropped receives no more, while its senders finish their answers; `aclose` and `abort`
 //! close the socket for them too.
 //!
 //! # Both directions at once

@@ -7,6 +7,7 @@
 mod net {
     mod checkpoints;
     mod closed;
+    mod alike;
     mod datagram_serve;
     mod files;
     mod half_closed;

@@ -119,7 +119,10 @@ pub struct Closer {
 impl Closer {
     /// Ends serving: it yields [`Closed`](super::Closed), and its listener is closed. Handlers that run are left alone.
     ///
-    /// Harmless if it has ended. If it has not begun, it ends at once then.
+    /// Connections that wait to be accepted are handled first, as far as there is [room](Serve::max_concurrent): their clients may have sent a
+    /// request already. Those for which there is none are reset. Datagrams that wait are dropped.
+    ///
+    /// Harmless if it has ended. If it has not begun, that is all it does then.
     pub fn close(&self) {
         self.control.close();
     }

@@ -1,5 +1,7 @@
 //! Serving connections: its end, its limit, a group of its own; on TCP and Unix sockets.
 
+use std::io::ErrorKind;
+
 use easynet::{
     BoxError, TaskGroupError, move_on_after,
     net::*,
@@ -52,6 +54,47 @@ over_network! {
             client.send_all(b"after").await.unwrap();
             assert_eq!(client.recv(16).await.unwrap(), b"after");
             assert_eq!(closer.live_handlers(), 1);
+        })
+        .unwrap();
+    }
+
+    /// A graceful stop: to its client, a connection in the backlog is one like any other.
+    async fn who_waits_when_serving_is_closed_is_handled_before_it_ends() {
+        const CLIENTS: usize = 200;
+        let hosts = create_tcp_listeners("127.0.0.1", 0).backlog(256).await;
+        let listener = hosts.unwrap().remove(0);
+        let port = listener.local_address().unwrap().port();
+        let mut clients = Vec::new();
+        for _ in 0..CLIENTS {
+            let mut client = connect(port).await;
+            client.send_all(b"a request").await.unwrap();
+            clients.push(client);
+        }
+        task_group!(|group| {
+            let serve = listener.serve(&group.handle(), echo);
+            serve.closer().close();
+            let service = group.spawn_value(serve);
+            assert!(Closed::is(&service.join().await.unwrap().unwrap_err()));
+            create_tcp_connection("127.0.0.1", port).await.unwrap_err();
+            for mut client in clients {
+                assert_eq!(client.recv(16).await.unwrap(), b"a request");
+            }
+        })
+        .unwrap();
+    }
+
+    /// Beyond the limit there is nobody to handle them.
+    async fn who_waits_beyond_the_limit_when_serving_is_closed_is_reset() {
+        let (listener, port) = listener().await;
+        let (mut first, mut second) = (connect(port).await, connect(port).await);
+        first.send_all(b"a request").await.unwrap();
+        task_group!(|group| {
+            let serve = listener.serve(&group.handle(), echo).max_concurrent(1);
+            serve.closer().close();
+            assert!(Closed::is(&serve.await.unwrap_err()));
+            assert_eq!(first.recv(16).await.unwrap(), b"a request");
+            assert_eq!(second.recv(16).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+            drop(first);
         })
         .unwrap();
     }

@@ -55,7 +55,7 @@ impl Control {
         self.live.load(SeqCst)
     }
 
-    fn has_room(&self) -> bool {
+    pub(super) fn has_room(&self) -> bool {
         self.live.load(SeqCst) < self.limit.load(SeqCst)
     }
 
