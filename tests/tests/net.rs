@@ -7,7 +7,6 @@
 mod net {
     mod checkpoints;
     mod closed;
-    mod alike;
     mod datagram_serve;
     mod files;
     mod half_closed;
