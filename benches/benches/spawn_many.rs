@@ -1,6 +1,8 @@
 //! What does a child cost? Starting tasks in a group and waiting for all, beside `JoinSet`.
+//!
+//! Every run of every candidate makes a runtime of its own, as a program does: tokio's by its builder, easynet's by `bootstrap`.
 
-use easynet::{AsyncBackend, BoxError, Flavor};
+use easynet::{AsyncBackend, BoxError, Flavor, RunnerOptions};
 use easynet_benches::{Candidate, Effort, compare};
 use tokio::{runtime::Runtime, task::JoinSet};
 
@@ -16,11 +18,22 @@ fn runtime(flavor: Flavor) -> Runtime {
         .expect("a runtime can be made")
 }
 
-/// Runs a program as a task of the runtime, as both candidates would be in a service.
-fn run(runtime: &Runtime, program: impl Future<Output = ()> + Send + 'static) {
+/// Runs a program as a task of a runtime, as it would be in a service.
+fn run(flavor: Flavor, program: impl Future<Output = ()> + Send + 'static) {
+    let runtime = runtime(flavor);
     runtime
         .block_on(runtime.spawn(program))
         .expect("a benchmark does not panic");
+}
+
+fn bootstrap(flavor: Flavor, program: impl Future<Output = ()> + Send + 'static) {
+    let options = RunnerOptions::new().flavor(flavor);
+    let options = match flavor {
+        Flavor::MultiThread => options.worker_threads(2),
+        _ => options,
+    };
+    let backend = easynet::new_builtin_backend("tokio").expect("its feature is enabled");
+    backend.bootstrap_with(&options, program).expect("a runtime");
 }
 
 async fn work(yields: bool) {
@@ -60,11 +73,10 @@ async fn plain_spawn(tasks: usize, yields: bool) {
 fn main() {
     let effort = Effort::from_arguments();
     for (flavor, name) in [(Flavor::CurrentThread, "ct"), (Flavor::MultiThread, "mt2")] {
-        let runtime = &runtime(flavor);
         for tasks in [10, 1_000, 100_000] {
             for yields in [false, true] {
                 let what = if yields { "yield once" } else { "do nothing" };
-                let repeat = (20_000 / tasks).max(1);
+                let repeat = (50_000 / tasks).max(1);
                 let question =
                     format!("{name}: start {tasks} tasks that {what}, and wait for all (per task)");
                 compare(
@@ -73,21 +85,21 @@ fn main() {
                     effort,
                     vec![
                         Candidate::new("tokio JoinSet", || {
-                            run(runtime, async move {
+                            run(flavor, async move {
                                 for _ in 0..repeat {
                                     join_set(tasks, yields).await;
                                 }
                             });
                         }),
                         Candidate::new("easynet start_soon", || {
-                            run(runtime, async move {
+                            bootstrap(flavor, async move {
                                 for _ in 0..repeat {
                                     group(tasks, yields).await;
                                 }
                             });
                         }),
                         Candidate::new("tokio::spawn + JoinHandles (floor)", || {
-                            run(runtime, async move {
+                            run(flavor, async move {
                                 for _ in 0..repeat {
                                     plain_spawn(tasks, yields).await;
                                 }

@@ -326,9 +326,11 @@ fn a_task_that_is_woken_while_its_executor_polls_it_or_goes_to_sleep_is_polled_a
         let (count, waker) = waker();
         let mut turn = VecDeque::new();
         queue.take(&mut turn);
-        assert_eq!(turn.pop_front(), Some(0));
-        bell.still();
-        let seen = done.load(loom::sync::atomic::Ordering::Relaxed);
+        // The other may have rung first, and be about to put it in.
+        let seen = turn.pop_front().is_some_and(|_| {
+            bell.still();
+            done.load(loom::sync::atomic::Ordering::Relaxed)
+        });
         let rest = queue.sleep(&waker);
         ringer.join().unwrap();
         assert!(seen || rest == Rest::Busy || woken(&count));
