@@ -63,11 +63,13 @@ thread_local! {
 }
 
 /// The stack of this thread, or nothing while the thread is being torn down.
+#[inline]
 fn with<R>(f: impl FnOnce(&mut Stack) -> R) -> Option<R> {
     STACK.try_with(|stack| f(&mut stack.borrow_mut())).ok()
 }
 
 impl Stack {
+    #[inline]
     fn push(&mut self, mut frame: Frame) {
         let index = self.frames.len() as u32;
         if frame
@@ -99,24 +101,22 @@ impl Stack {
         self.hosts.last()?.clock.as_ref()?.known
     }
 
+    /// Time does not go on while a frame is on the stack: whether its deadline has passed was found when it was pushed.
+    #[inline]
     fn is_cancelled(&self) -> bool {
         let Some(frame) = self.frames.last() else {
             return false;
         };
-        frame.cancelled
-            || (frame.nearest != NONE
-                && self.frames[frame.nearest as usize]
-                    .node
-                    .as_ref()
-                    .is_some_and(|node| node.node().is_cancelled()))
-            || (frame.outer != NONE
-                && self.frames[frame.outer as usize]
-                    .group
-                    .as_ref()
-                    .is_some_and(|group| group.is_cancelled()))
-            || frame
-                .limit
-                .is_some_and(|limit| self.known().is_some_and(|known| limit <= known))
+        if frame.cancelled {
+            return true;
+        }
+        let around = |index: u32| self.frames.get(index as usize);
+        around(frame.nearest)
+            .and_then(|frame| frame.node.as_ref())
+            .is_some_and(|node| node.node().is_cancelled())
+            || around(frame.outer)
+                .and_then(|frame| frame.group.as_ref())
+                .is_some_and(|group| group.is_cancelled())
     }
 
     /// The node of the innermost frame; it and those it hangs under are made if nobody needed them before.
@@ -284,6 +284,7 @@ pub(crate) fn backend_name() -> Option<&'static str> {
     BACKEND.get()
 }
 
+#[inline]
 pub(crate) fn is_cancelled() -> bool {
     with(|stack| stack.is_cancelled()).unwrap_or(false)
 }

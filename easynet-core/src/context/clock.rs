@@ -79,10 +79,17 @@ impl Drop for Clock {
 ///
 /// The scope that is cancelled ends it. But a future that others hold as well, a shared one, outlives that: it is
 /// woken when the scope has been left, and polled by one who is not cancelled (C8).
+#[inline]
 pub(crate) fn strand(waker: &Waker) -> bool {
     if !super::is_cancelled() {
         return false;
     }
+    note_stranded(waker);
+    true
+}
+
+#[cold]
+fn note_stranded(waker: &Waker) {
     tell(|observer| observer.waits(&Wait::Cancellation));
     let foreign = with(|stack| {
         stack
@@ -98,7 +105,6 @@ pub(crate) fn strand(waker: &Waker) -> bool {
             }
         });
     }
-    true
 }
 
 /// A cancelled scope has been left: what was stranded in it may go on elsewhere.
