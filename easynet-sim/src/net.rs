@@ -26,6 +26,7 @@ mod names;
 #[cfg(unix)]
 mod namespace;
 mod open;
+mod os_error;
 mod paths;
 mod ports;
 mod resolver;

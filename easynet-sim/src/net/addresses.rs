@@ -5,6 +5,8 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
+use super::os_error::os_error;
+
 /// The addresses of one host, besides 127.0.0.0/8 and ::1, which every host has.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Addresses {
@@ -31,14 +33,14 @@ impl Addresses {
             IpAddr::V4(_) => self.v4.map(IpAddr::from),
             IpAddr::V6(_) => self.v6.map(IpAddr::from),
         };
-        own.ok_or_else(|| ErrorKind::NetworkUnreachable.into())
+        own.ok_or_else(|| os_error(ErrorKind::NetworkUnreachable))
     }
 
     /// What a socket that is bound to `address` has: one of the host's, or all.
     pub(super) fn bindable(self, address: SocketAddr) -> io::Result<SocketAddr> {
         let ip = address.ip();
         if !self.has(ip) && !ip.is_unspecified() {
-            return Err(ErrorKind::AddrNotAvailable.into());
+            return Err(os_error(ErrorKind::AddrNotAvailable));
         }
         Ok((ip, address.port()).into())
     }

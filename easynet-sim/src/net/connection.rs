@@ -20,6 +20,7 @@ use std::{
 use super::{
     address::Name,
     inbox::{Fds, Inbox},
+    os_error::os_error,
     wakeups::Wakeups,
     world::{Bound, Id, Key},
 };
@@ -213,7 +214,7 @@ impl Connection {
         let (own, peer) = self.ends(side);
         // The end of a Unix connection knows its peer for ever.
         if !own.name.is_unix() && (own.reset || (own.ended && own.finished)) {
-            return Err(ErrorKind::NotConnected.into());
+            return Err(os_error(ErrorKind::NotConnected));
         }
         Ok(peer.name.clone())
     }
@@ -241,7 +242,7 @@ impl Connection {
     pub(super) fn poll_established(&mut self, wakeups: &mut Wakeups) -> Poll<io::Result<()>> {
         let client = &mut self.client;
         if let Some(error) = client.error.take() {
-            return Poll::Ready(Err(error.into()));
+            return Poll::Ready(Err(os_error(error)));
         }
         if !self.opening {
             self.handed_out = true;
@@ -270,7 +271,7 @@ impl Connection {
             return Poll::Ready(Ok((0, Fds::new())));
         }
         if let Some(error) = own.error.take() {
-            return Poll::Ready(Err(error.into()));
+            return Poll::Ready(Err(os_error(error)));
         }
         if own.reset {
             return Poll::Ready(Ok((0, Fds::new())));
@@ -290,11 +291,11 @@ impl Connection {
         let direct = self.direct;
         let (own, peer) = self.ends(side);
         if let Some(error) = own.error.take() {
-            return Poll::Ready(Err(error.into()));
+            return Poll::Ready(Err(os_error(error)));
         }
         // A Unix socket sees at once that its peer is gone.
         if own.reset || own.finished || (own.name.is_unix() && peer.closed) {
-            return Poll::Ready(Err(ErrorKind::BrokenPipe.into()));
+            return Poll::Ready(Err(os_error(ErrorKind::BrokenPipe)));
         }
         if chunks.iter().all(|chunk| chunk.is_empty()) {
             return Poll::Ready(Ok(0));

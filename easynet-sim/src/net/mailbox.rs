@@ -12,6 +12,7 @@ use easynet_core::net::DatagramLength;
 use super::{
     address::Name,
     inbox::Fds,
+    os_error::os_error,
     wakeups::Wakeups,
     world::{Bound, Id},
 };
@@ -98,7 +99,7 @@ impl Mailbox {
 
     /// The error that is to be told, once.
     pub(super) fn take_error(&mut self) -> io::Result<()> {
-        self.error.take().map_or(Ok(()), |error| Err(error.into()))
+        self.error.take().map_or(Ok(()), |error| Err(os_error(error)))
     }
 
     /// Ready if a Unix datagram has room; otherwise the polling task waits until it has.

@@ -126,6 +126,9 @@ async fn hosts(scheduler: &Arc<Scheduler>, query: &AddrInfoQuery) -> io::Result<
 }
 
 fn port(service: &str) -> io::Result<u16> {
+    if service.is_empty() {
+        return Ok(0);
+    }
     service.parse().map_err(|_| {
         let message = format!("the simulation knows no service `{service}`, only numbers of ports");
         LookupError::no_service(message).into_io_error(ErrorKind::NotFound)

@@ -9,6 +9,11 @@ use std::{
 
 use easynet_core::net::{UnixAddress, UnixBindOptions};
 
+use super::os_error::os_error;
+
+/// How long a name may be, as Linux has it: a path ends with a NUL byte, and an abstract name begins with one.
+const LONGEST: usize = 107;
+
 /// Which socket has a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
@@ -50,13 +55,14 @@ impl Namespace {
                 format!("permissions are those of a file, and there is none for the socket {address}"),
             ));
         }
+        check_length(address).map_err(|error| about(address, error))?;
         let is_stale = |entry: &Entry| options.replaces_stale() && entry.owner.is_none();
         let name = match address.is_unnamed() {
             true => self.free(),
             false => address.clone(),
         };
         if self.names.get(&name).is_some_and(|entry| !is_stale(entry)) {
-            return Err(about(address, ErrorKind::AddrInUse.into()));
+            return Err(about(address, os_error(ErrorKind::AddrInUse)));
         }
         self.count += 1;
         let number = self.count;
@@ -93,13 +99,14 @@ impl Namespace {
 
     /// Who is reached by a name.
     pub(super) fn find(&self, address: &UnixAddress) -> io::Result<Owner> {
+        check_length(address)?;
         if address.is_unnamed() {
-            return Err(ErrorKind::InvalidInput.into());
+            return Err(os_error(ErrorKind::InvalidInput));
         }
-        let refused = || io::Error::from(ErrorKind::ConnectionRefused);
+        let refused = || os_error(ErrorKind::ConnectionRefused);
         match self.names.get(address) {
             Some(entry) => entry.owner.ok_or_else(refused),
-            None if address.as_path().is_some() => Err(ErrorKind::NotFound.into()),
+            None if address.as_path().is_some() => Err(os_error(ErrorKind::NotFound)),
             None => Err(refused()),
         }
     }
@@ -120,6 +127,15 @@ impl Namespace {
             }
             number += 1;
         }
+    }
+}
+
+fn check_length(address: &UnixAddress) -> io::Result<()> {
+    let path = address.as_path().map(|path| path.as_os_str().len());
+    let length = path.or(address.as_abstract_name().map(<[u8]>::len));
+    match length.is_some_and(|length| length > LONGEST) {
+        true => Err(os_error(ErrorKind::InvalidFilename)),
+        false => Ok(()),
     }
 }
 

@@ -24,6 +24,7 @@ use super::{
     connection::Connection,
     mailbox::Mailbox,
     names::LOCALHOST,
+    os_error::os_error,
     paths::{Pair, Paths},
     ports::Ports,
     resolver::Resolver,
@@ -198,7 +199,9 @@ impl World {
         if self.hosts[host].addresses.has(ip) {
             return Ok((host, address));
         }
-        let other = self.host_at(ip).ok_or(ErrorKind::NetworkUnreachable)?;
+        let other = self
+            .host_at(ip)
+            .ok_or_else(|| os_error(ErrorKind::NetworkUnreachable))?;
         // Without an address of that family there is no way.
         self.source(host, ip)?;
         Ok((other, address))
@@ -230,14 +233,14 @@ impl World {
             let bound = machine.addresses.bindable(*address).and_then(|mut wanted| {
                 // "Any address" becomes that which the connection comes from.
                 if wanted.ip().is_unspecified() {
-                    wanted.set_ip(source.map_err(io::Error::from)?);
+                    wanted.set_ip(source.map_err(os_error)?);
                 }
                 // From a loopback address nothing leaves the host.
                 if wanted.ip().is_loopback() && !stays {
-                    return Err(ErrorKind::InvalidInput.into());
+                    return Err(os_error(ErrorKind::InvalidInput));
                 }
                 let taken = ports(machine).take(wanted, false);
-                taken.ok_or_else(|| ErrorKind::AddrInUse.into())
+                taken.ok_or_else(|| os_error(ErrorKind::AddrInUse))
             });
             match bound {
                 Ok(bound) => return Ok(Some(bound)),

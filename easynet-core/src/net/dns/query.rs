@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     backend::AsyncBackend,
-    net::{checkpoint::checked, resolve::literal},
+    net::{checkpoint::checked, dns::LookupError, resolve::literal},
 };
 
 /// Which addresses to look for.
@@ -137,6 +137,26 @@ impl AddrInfoQuery {
             numeric_service: true,
             ..Self::new(Some(host), Some(port.to_string()))
         }
+    }
+
+    /// Refuses what no resolver could answer, before one is asked: some would answer, wrongly.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        for text in [&self.host, &self.service].into_iter().flatten() {
+            if text.contains('\0') {
+                let message = format!("a name cannot have a NUL byte in it: `{}`", text.escape_debug());
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+            }
+        }
+        let Some(service) = self.service.as_deref() else {
+            return Ok(());
+        };
+        let is_number = !service.is_empty() && service.bytes().all(|byte| byte.is_ascii_digit());
+        // The C library takes `65536` for 0, and ` 80` for 80.
+        if (is_number && service.parse::<u16>().is_err()) || service.contains(char::is_whitespace) {
+            let message = format!("`{service}` is neither the number of a port nor the name of a service");
+            return Err(LookupError::no_service(message).into_io_error(io::ErrorKind::NotFound));
+        }
+        Ok(())
     }
 
     /// The host; none stands for this machine.
@@ -298,6 +318,7 @@ impl<B: AsyncBackend> GetAddrInfo<B> {
         if let Some(answer) = literal_answer(&self.query) {
             return Ok(vec![answer]);
         }
+        self.query.check()?;
         self.backend.lookup_addresses(&self.query).await
     }
 }

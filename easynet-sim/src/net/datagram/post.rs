@@ -12,6 +12,7 @@ use crate::net::{
     address::Name,
     inbox::Fds,
     mailbox::{Mailbox, fill},
+    os_error::os_error,
     wakeups::Wakeups,
     world::Id,
 };
@@ -90,7 +91,7 @@ impl Post {
     pub(super) fn peer_name(&self) -> io::Result<Name> {
         self.look(|mailbox, _| match &mailbox.peer {
             Some(peer) => Ok(peer.name.clone()),
-            None => Err(io::ErrorKind::NotConnected.into()),
+            None => Err(os_error(io::ErrorKind::NotConnected)),
         })
     }
 

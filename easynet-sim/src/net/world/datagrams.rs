@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, ErrorKind},
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     task::Poll,
 };
 
@@ -17,6 +17,7 @@ use crate::net::{
     addresses,
     inbox::Fds,
     mailbox::{Datagram, Mailbox, Peer},
+    os_error::os_error,
     paths::Pair,
     wakeups::Wakeups,
 };
@@ -35,7 +36,10 @@ impl World {
     ) -> io::Result<Id> {
         let machine = &mut self.hosts[host];
         let (address, shared) = (machine.addresses.bindable(address)?, options.reuse_port());
-        let address = machine.udp.take(address, shared).ok_or(ErrorKind::AddrInUse)?;
+        let address = machine
+            .udp
+            .take(address, shared)
+            .ok_or_else(|| os_error(ErrorKind::AddrInUse))?;
         Ok(self.open_udp(host, address, shared, None))
     }
 
@@ -46,6 +50,7 @@ impl World {
         address: SocketAddr,
         local: &[SocketAddr],
     ) -> io::Result<Id> {
+        no_broadcast(address)?;
         let destination = addresses::named(address.ip());
         let bound = self.bind_first(host, local, destination, |machine: &mut Machine| &mut machine.udp)?;
         let routed = self.route(host, address);
@@ -58,7 +63,7 @@ impl World {
             None => {
                 let source = SocketAddr::new(self.source(host, address.ip())?, 0);
                 let source = self.hosts[host].udp.take(source, false);
-                source.ok_or(ErrorKind::AddrNotAvailable)?
+                source.ok_or_else(|| os_error(ErrorKind::AddrNotAvailable))?
             }
         };
         let peer = Peer {
@@ -183,10 +188,10 @@ impl World {
         let address = match (&mailbox.peer, address) {
             (_, Some(address)) => address,
             (Some(peer), None) => peer.name.inet(),
-            (None, None) => return Err(ErrorKind::NotConnected.into()),
+            (None, None) => return Err(os_error(ErrorKind::NotConnected)),
         };
         if address.port() == 0 {
-            return Err(ErrorKind::InvalidInput.into());
+            return Err(os_error(ErrorKind::InvalidInput));
         }
         if address.is_ipv4() != own.is_ipv4() {
             return Err(other_family());
@@ -195,6 +200,7 @@ impl World {
         if data.len() > if own.is_ipv4() { 65_507 } else { 65_527 } {
             return Err(too_large());
         }
+        no_broadcast(address)?;
         mailbox.take_error()?;
         let (to, address) = self.route(host, address)?;
         let mut from = own;
@@ -301,13 +307,17 @@ impl World {
         let peer = mailbox.peer.as_ref().and_then(|peer| peer.socket);
         let receiver = match address {
             Some(address) => self.unix_mailbox(host, address)?,
-            None => peer.ok_or(ErrorKind::NotConnected)?,
+            None => peer.ok_or_else(|| os_error(ErrorKind::NotConnected))?,
         };
         let Some(receiver) = self.mailbox(receiver) else {
-            return Poll::Ready(Err(ErrorKind::ConnectionRefused.into()));
+            // Once it has been told that its peer is gone, it has none.
+            if address.is_none() {
+                self.mailboxes[id.key].peer = None;
+            }
+            return Poll::Ready(Err(os_error(ErrorKind::ConnectionRefused)));
         };
         if !hears_socket(receiver, id) {
-            return Poll::Ready(Err(ErrorKind::PermissionDenied.into()));
+            return Poll::Ready(Err(os_error(ErrorKind::PermissionDenied)));
         }
         std::task::ready!(receiver.poll_room(wakeups));
         let datagram = Datagram {
@@ -325,6 +335,14 @@ impl World {
 fn hears_socket(receiver: &Mailbox, sender: Id) -> bool {
     let peer = receiver.peer.as_ref().and_then(|peer| peer.socket);
     peer.is_none_or(|peer| peer == sender)
+}
+
+/// Nobody may send to all without having asked for it, and no program can ask for it here.
+fn no_broadcast(address: SocketAddr) -> io::Result<()> {
+    match address.ip() {
+        IpAddr::V4(Ipv4Addr::BROADCAST) => Err(os_error(ErrorKind::PermissionDenied)),
+        _ => Ok(()),
+    }
 }
 
 /// The datagram is too large: `EMSGSIZE`.

@@ -19,6 +19,7 @@ use crate::net::{
     addresses,
     backlog::Backlog,
     connection::{Connection, End, Side},
+    os_error::os_error,
     wakeups::Wakeups,
 };
 
@@ -34,7 +35,10 @@ impl World {
     ) -> io::Result<usize> {
         let machine = &mut self.hosts[host];
         let (address, shared) = (machine.addresses.bindable(address)?, options.reuse_port());
-        let address = machine.tcp.take(address, shared).ok_or(ErrorKind::AddrInUse)?;
+        let address = machine
+            .tcp
+            .take(address, shared)
+            .ok_or_else(|| os_error(ErrorKind::AddrInUse))?;
         let bound = Bound::Tcp { address, shared };
         let backlog = Backlog::new(host, address.into(), bound, options.backlog());
         Ok(self.listeners.insert(backlog))
@@ -111,7 +115,7 @@ impl World {
             None => {
                 let source = SocketAddr::new(self.source(host, address.ip())?, 0);
                 let source = self.hosts[host].tcp.take(source, false);
-                source.ok_or(ErrorKind::AddrNotAvailable)?
+                source.ok_or_else(|| os_error(ErrorKind::AddrNotAvailable))?
             }
         };
         let bound = Bound::Tcp {
@@ -154,7 +158,7 @@ impl World {
         };
         let listener = match namespace.find(address) {
             Ok(Owner::Listener(listener)) => Ok(listener),
-            Ok(Owner::Client) => Err(ErrorKind::ConnectionRefused.into()),
+            Ok(Owner::Client) => Err(os_error(ErrorKind::ConnectionRefused)),
             Ok(Owner::Mailbox(_)) => Err(rustix::io::Errno::PROTOTYPE.into()),
             Err(error) => Err(error),
         };
@@ -226,7 +230,7 @@ impl World {
         }
         let listeners = self.listening_at(server, address);
         if guard == Some(&Guard::Refuses) || listeners.is_empty() {
-            return Err(ErrorKind::ConnectionRefused.into());
+            return Err(os_error(ErrorKind::ConnectionRefused));
         }
         Ok((server, address, Reached::Listeners(listeners)))
     }
