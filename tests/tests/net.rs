@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod net {
+    mod alike;
     mod checkpoints;
     mod closed;
     mod datagram_serve;
