@@ -50,6 +50,7 @@ impl Link {
     /// # Panics
     ///
     /// When the range is empty.
+    #[doc(alias = "jitter")]
     pub fn latency(mut self, latency: impl Into<Latency>) -> Self {
         let Latency(range) = latency.into();
         assert!(!range.is_empty(), "a latency from {range:?} is none");

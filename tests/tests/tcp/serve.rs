@@ -233,6 +233,23 @@ over_network! {
         .unwrap();
     }
 
+    /// Closed in the pause for lack of room, it is closed like at any other time.
+    async fn a_borrowed_listener_that_has_no_room_is_closed_too() {
+        let (listener, _) = listener().await;
+        // EMFILE
+        let mut listener = Troubled { listener, troubles: [io::Error::from_raw_os_error(24)].into() };
+        task_group!(|group| {
+            let serve = (&mut listener).serve(&group.handle(), echo);
+            let closer = serve.closer();
+            let service = group.scoped().spawn_value(serve);
+            easynet::time::sleep(std::time::Duration::from_millis(20)).await;
+            closer.close();
+            assert!(Closed::is(&service.join().await.unwrap().unwrap_err()));
+        })
+        .unwrap();
+        assert!(listener.is_closing());
+    }
+
     /// LSV-17
     async fn an_unknown_error_ends_serving_unchanged() {
         let (listener, _) = listener().await;
