@@ -42,7 +42,8 @@ impl Link {
         }
     }
 
-    /// How long it takes one way: always the same, or drawn anew for each message from a range.
+    /// How long it takes one way: always the same, or drawn anew for each message from a range, such as
+    /// `ms(1)..=ms(20)`: that is the jitter.
     ///
     /// Whatever is drawn, what was sent first on a connection arrives first; so do datagrams, unless they are
     /// [reordered](Self::reordering).

@@ -71,6 +71,9 @@
 //! # }
 //! ```
 //!
+//! `serve` yields an [`io::Error`](std::io::Error) always, [`Closed`] when it was closed; `serve_in_private_group`, which is a group of its own, a
+//! [`TaskGroupError`](crate::TaskGroupError) that has it among its failures.
+//!
 //! # Cancellation
 //!
 //! All that is awaited here is a checkpoint (C3): in a cancelled scope it touches no socket and never completes. A timeout around an
