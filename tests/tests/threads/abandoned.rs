@@ -11,7 +11,7 @@ use std::{
 use easynet::{
     cancel::{check_cancelled, is_cancelled, open_cancel_scope},
     prelude::*,
-    sync::CapacityLimiter,
+    sync::{CapacityLimiter, Event},
     threads::{current_portal, run_in_thread},
     time::{move_on_after, sleep, sleep_forever},
 };
@@ -71,14 +71,22 @@ beside_threads! {
         task_group!(|group| {
             let _ = &group;
             let (own, guard) = (log.clone(), flag.guard());
+            // One that no thread has taken yet would be taken back.
+            let begun = Arc::new(Event::new());
+            let begins = begun.clone();
             let job = run_in_thread(move || {
+                begins.set();
                 work_until(is_cancelled);
                 assert!(check_cancelled().unwrap_err().to_string().contains("has let go"));
                 work(ms(1));
                 own.add("the job ends");
                 guard
             });
-            futures::future::select(job.into_future(), Box::pin(sleep(ms(2)))).await;
+            let later = async {
+                begun.wait().await;
+                sleep(ms(2)).await;
+            };
+            futures::future::select(job.into_future(), Box::pin(later)).await;
             log.add("it was dropped");
         })
         .unwrap();
