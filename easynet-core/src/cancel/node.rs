@@ -181,10 +181,7 @@ impl Node {
     /// The caller looks at the state again afterwards: a cancellation that came first woke nobody.
     pub(crate) fn park(&self, waker: &Waker) {
         let mut links = self.links.lock();
-        let old = match &links.waker {
-            Some(known) if known.will_wake(waker) => return,
-            _ => links.waker.replace(waker.clone()),
-        };
+        let old = remember(&mut links.waker, waker);
         drop(links);
         drop(old);
     }
@@ -273,6 +270,15 @@ impl Drop for Node {
 pub(crate) fn wake(waker: Waker) {
     if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
         tracing::error!(target: "easynet", "a waker panicked");
+    }
+}
+
+/// Remembers whom to wake. Gives back whom it was before, to be dropped where no lock is held.
+#[inline]
+pub(crate) fn remember(slot: &mut Option<Waker>, waker: &Waker) -> Option<Waker> {
+    match slot {
+        Some(known) if known.will_wake(waker) => None,
+        _ => slot.replace(waker.clone()),
     }
 }
 

@@ -7,7 +7,7 @@
 
 use std::{collections::VecDeque, mem, task::Waker};
 
-use crate::{cancel::node::wake, shared::Lock};
+use crate::{cancel::node::{remember, wake}, shared::Lock};
 
 /// What a poll has left to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,10 +79,7 @@ impl<T> Queue<T> {
             return Rest::Busy;
         }
         state.asleep = true;
-        if state.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
-            return Rest::Asleep;
-        }
-        let old = state.waker.replace(waker.clone());
+        let old = remember(&mut state.waker, waker);
         drop(state);
         drop(old);
         Rest::Asleep

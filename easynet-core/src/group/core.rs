@@ -13,7 +13,7 @@ use super::error::Failure;
 use crate::{
     cancel::{
         CancelReason,
-        node::{Node, wake},
+        node::{Node, remember, wake},
         parked::{Parked, Place},
     },
     observe::{GroupId, Surrounding, Wait, inspects, keep, tell},
@@ -200,10 +200,7 @@ impl GroupCore {
         }
         let old = {
             let mut report = self.report.lock();
-            match &report.waiter {
-                Some(known) if known.will_wake(waker) => None,
-                _ => report.waiter.replace(waker.clone()),
-            }
+            remember(&mut report.waiter, waker)
         };
         drop(old);
         self.is_closed()

@@ -16,7 +16,7 @@ use super::error::PortalError;
 use crate::{
     cancel::{
         CancelReason,
-        node::{Attached, Node, wake},
+        node::{Attached, Node, remember, wake},
     },
     context::{self, local::Locals},
     group::{
@@ -145,10 +145,7 @@ impl<T> Call<T> {
         if matches!(slot.stage, Stage::Ended(_) | Stage::Taken) {
             return Poll::Ready(());
         }
-        let old = match &slot.waker {
-            Some(known) if known.will_wake(cx.waker()) => None,
-            _ => slot.waker.replace(cx.waker().clone()),
-        };
+        let old = remember(&mut slot.waker, cx.waker());
         drop(slot);
         drop(old);
         Poll::Pending

@@ -22,7 +22,7 @@ use crate::{
     backend::AsyncBackend,
     cancel::{
         CancelReason,
-        node::{Node, wake},
+        node::{Node, remember, wake},
     },
     context::{self, Frame, TaskFrame},
     group::core::{GroupCore, drop_quietly},
@@ -186,7 +186,7 @@ where
 
     /// Remembers whom to wake when the job has ended; true if it has.
     pub(super) fn poll_ended(&self, waker: &Waker) -> bool {
-        let old = self.notes.lock().watcher.replace(waker.clone());
+        let old = remember(&mut self.notes.lock().watcher, waker);
         drop(old);
         self.has_ended()
     }

@@ -9,7 +9,7 @@
 
 use std::{collections::VecDeque, task::Waker};
 
-use crate::{cancel::node::wake, shared::Lock};
+use crate::{cancel::node::{remember, wake}, shared::Lock};
 
 pub(crate) struct Calls<C>(Lock<Line<C>>);
 
@@ -84,10 +84,7 @@ impl<C> Calls<C> {
         if let Some(call) = line.waiting.pop_front() {
             return Some(call);
         }
-        let old = match &line.waker {
-            Some(known) if known.will_wake(waker) => None,
-            _ => line.waker.replace(waker.clone()),
-        };
+        let old = remember(&mut line.waker, waker);
         drop(line);
         drop(old);
         None
