@@ -158,6 +158,17 @@ impl GroupCore {
         false
     }
 
+    /// Counts one more task in the nearest group that is open: this one, or one around it.
+    pub(crate) fn enter_nearest(mut group: Option<Arc<Self>>) -> Option<Arc<Self>> {
+        while let Some(open) = group {
+            if open.enter() {
+                return Some(open);
+            }
+            group = open.parent();
+        }
+        None
+    }
+
     /// One task less; the last one to leave tells whoever waits.
     pub(crate) fn leave(&self) {
         if self.live.fetch_sub(1, Ordering::AcqRel) == 1 {
@@ -240,7 +251,7 @@ impl GroupCore {
         drop(old);
     }
 
-    pub(crate) fn parent(&self) -> Option<Arc<GroupCore>> {
+    fn parent(&self) -> Option<Arc<GroupCore>> {
         self.report.lock().parent.clone()
     }
 
@@ -249,13 +260,7 @@ impl GroupCore {
     pub(crate) fn abandon(&self) {
         self.cancel(CancelReason::dropped());
         if self.live() > 1 || self.report.lock().panic.is_some() {
-            let mut adopter = self.parent();
-            while let Some(group) = &adopter {
-                if group.enter() {
-                    break;
-                }
-                adopter = group.parent();
-            }
+            let adopter = Self::enter_nearest(self.parent());
             if adopter.is_none() {
                 tracing::debug!(target: "easynet", location = %self.location, "nobody waits for the tasks of a dropped group");
             }

@@ -16,14 +16,8 @@ pub(crate) struct Ticket(Arc<GroupCore>);
 
 impl Ticket {
     /// In the nearest group, from this one on outwards, that has not closed.
-    pub(crate) fn take(mut group: Option<Arc<GroupCore>>) -> Option<Self> {
-        while let Some(open) = group {
-            if open.enter() {
-                return Some(Self(open));
-            }
-            group = open.parent();
-        }
-        None
+    pub(crate) fn take(group: Option<Arc<GroupCore>>) -> Option<Self> {
+        GroupCore::enter_nearest(group).map(Self)
     }
 }
 
