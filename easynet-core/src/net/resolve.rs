@@ -26,9 +26,8 @@ pub(super) async fn resolve<B: AsyncBackend>(
         return Ok(vec![address]);
     }
     let query = AddrInfoQuery::internal(host, port, family, kind);
-    query.check()?;
     let mut addresses: Vec<SocketAddr> = Vec::new();
-    for answer in backend.lookup_addresses(&query).await? {
+    for answer in query.ask(backend).await? {
         if !addresses.contains(&answer.address()) {
             addresses.push(answer.address());
         }

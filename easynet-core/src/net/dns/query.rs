@@ -139,8 +139,14 @@ impl AddrInfoQuery {
         }
     }
 
+    /// Asks the resolver of a backend.
+    pub(crate) async fn ask<B: AsyncBackend>(&self, backend: &B) -> io::Result<Vec<AddrInfo>> {
+        self.check()?;
+        backend.lookup_addresses(self).await
+    }
+
     /// Refuses what no resolver could answer, before one is asked: some would answer, wrongly.
-    pub(crate) fn check(&self) -> io::Result<()> {
+    fn check(&self) -> io::Result<()> {
         for text in [&self.host, &self.service].into_iter().flatten() {
             if text.contains('\0') {
                 let message = format!("a name cannot have a NUL byte in it: `{}`", text.escape_debug());
@@ -318,8 +324,7 @@ impl<B: AsyncBackend> GetAddrInfo<B> {
         if let Some(answer) = literal_answer(&self.query) {
             return Ok(vec![answer]);
         }
-        self.query.check()?;
-        self.backend.lookup_addresses(&self.query).await
+        self.query.ask(&self.backend).await
     }
 }
 
