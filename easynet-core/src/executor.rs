@@ -18,8 +18,8 @@ use async_task::Runnable;
 
 use self::queue::{Queue, Rest};
 
-/// How many tasks are polled in one turn.
-const TURN: usize = 256;
+/// How many tasks are polled before other tasks of the runtime have their turn.
+pub(crate) const TURN: usize = 256;
 
 /// Polls the tasks that were started by its [`Spawner`]s.
 ///

@@ -7,7 +7,10 @@
 
 use std::{collections::VecDeque, mem, task::Waker};
 
-use crate::{cancel::node::{remember, wake}, shared::Lock};
+use crate::{
+    cancel::node::{remember, wake},
+    shared::Lock,
+};
 
 /// What a poll has left to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,6 @@ use std::{
 use super::{call::Call, error::PortalError, portal::Shared};
 use crate::{
     cancel::CancelReason,
-    context,
     context::clock::strand,
     observe::{Wait, waits},
 };
@@ -142,7 +141,7 @@ impl<T> Future for PortalFuture<T> {
             return waits(Poll::Pending, || Wait::Shared("a call through a portal"));
         }
         // As `Task::join`: what was cancelled with whoever awaits it has nothing to say to it.
-        if self.call.is_cancelled() && context::is_cancelled() && strand(cx.waker()) {
+        if self.call.is_cancelled() && strand(cx.waker()) {
             return Poll::Pending;
         }
         Poll::Ready(self.call.take()?.map_err(|panic| resume_unwind(panic)))

@@ -8,7 +8,7 @@
 pub(crate) mod desk;
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     panic::{AssertUnwindSafe, Location, catch_unwind},
     sync::Arc,
     task::Waker,
@@ -288,19 +288,14 @@ impl<B: AsyncBackend, J, T> AnyJob for Job<B, J, T> {
 
 thread_local! {
     static JOB: RefCell<Option<Arc<dyn AnyJob>>> = const { RefCell::new(None) };
-    /// Whether there is one: asked more often.
-    static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Whether a job runs on this thread.
 pub(super) fn is_inside() -> bool {
-    IS_INSIDE.try_with(Cell::get).unwrap_or(false)
+    JOB.try_with(|job| job.borrow().is_some()).unwrap_or(false)
 }
 
 fn current() -> Option<Arc<dyn AnyJob>> {
-    if !is_inside() {
-        return None;
-    }
     JOB.try_with(|job| job.borrow().clone()).ok().flatten()
 }
 
@@ -335,7 +330,6 @@ struct Inside {
 
 impl Inside {
     fn enter(job: Arc<dyn AnyJob>, task: Option<TaskFrame>, group: Option<Arc<GroupCore>>) -> Self {
-        IS_INSIDE.set(true);
         Self {
             outer: JOB.replace(Some(job)),
             _entered: task.map(|task| context::enter_task(task, Frame::job(group))),
@@ -345,9 +339,7 @@ impl Inside {
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        let outer = self.outer.take();
-        IS_INSIDE.set(outer.is_some());
-        let job = JOB.replace(outer);
+        let job = JOB.replace(self.outer.take());
         drop(job);
     }
 }

@@ -20,7 +20,10 @@ use std::{
 use slab::Slab;
 
 use crate::{
-    executor::queue::{Queue, Rest},
+    executor::{
+        TURN,
+        queue::{Queue, Rest},
+    },
     observe::inspects,
     shared::atomic::{AtomicBool, Ordering},
 };
@@ -28,8 +31,6 @@ use crate::{
 /// A child whose type is forgotten.
 pub(crate) type AnyChild<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// How many are polled before other tasks of the runtime have their turn.
-const TURN: usize = 256;
 /// So many bells are kept when nobody is left.
 const KEPT: usize = 64;
 

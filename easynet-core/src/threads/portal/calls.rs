@@ -9,7 +9,10 @@
 
 use std::{collections::VecDeque, task::Waker};
 
-use crate::{cancel::node::{remember, wake}, shared::Lock};
+use crate::{
+    cancel::node::{remember, wake},
+    shared::Lock,
+};
 
 pub(crate) struct Calls<C>(Lock<Line<C>>);
 
