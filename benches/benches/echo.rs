@@ -17,25 +17,17 @@ use std::{
 };
 
 use easynet::{AsyncBackend, BoxError, Flavor, RunnerOptions, net::*, prelude::*};
-use easynet_benches::{Candidate, Effort, compare};
+use easynet_benches::{Candidate, Effort, compare, runtime};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    runtime::{Builder, Runtime},
+    runtime::Runtime,
 };
 
 /// How long a client may be silent.
 const IDLE: Duration = Duration::from_secs(30);
 const ROOM: usize = 16 * 1024;
-
-fn runtime(flavor: Flavor) -> Runtime {
-    let mut builder = match flavor {
-        Flavor::MultiThread => Builder::new_multi_thread(),
-        _ => Builder::new_current_thread(),
-    };
-    builder.worker_threads(2).enable_all().build().expect("a runtime")
-}
 
 /// Runs a service for ever, on a thread and a runtime of its own; where it listens.
 fn start<F>(

@@ -1,57 +1,23 @@
 //! What does it cost to wait for each other? Locks, events and conditions, beside those of tokio and async-lock.
 
 use std::{
-    future::poll_fn,
     pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    task::Poll,
 };
 
 use easynet::{
     Flavor,
     sync::{Condition, Event, FairLock, Lock},
 };
-use easynet_benches::{Candidate, Effort, compare};
+use easynet_benches::{Candidate, Effort, compare, pending_once, run, runtime};
 use tokio::{
     runtime::Runtime,
     sync::{Barrier, Mutex, MutexGuard, Notify},
     task::JoinSet,
 };
-
-fn runtime(flavor: Flavor) -> Runtime {
-    let mut builder = match flavor {
-        Flavor::CurrentThread => tokio::runtime::Builder::new_current_thread(),
-        _ => tokio::runtime::Builder::new_multi_thread(),
-    };
-    builder
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .expect("a runtime can be made")
-}
-
-/// Runs a program as a task of the runtime.
-fn run(runtime: &Runtime, program: impl Future<Output = ()> + Send + 'static) {
-    runtime
-        .block_on(runtime.spawn(program))
-        .expect("a benchmark does not panic");
-}
-
-/// Lets the other tasks of the runtime have their turn, and nothing else: tokio's own looks for I/O too.
-async fn yield_now() {
-    let mut yielded = false;
-    poll_fn(|cx| {
-        if std::mem::replace(&mut yielded, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
-}
 
 /// Runs tasks at once, and waits for all.
 async fn at_once<F: Future<Output = ()> + Send + 'static>(tasks: usize, task: impl Fn() -> F) {
@@ -82,7 +48,7 @@ macro_rules! with_lock {
                             let mut value = lock.$acquire().await;
                             *value += 1;
                             if held {
-                                yield_now().await;
+                                pending_once().await;
                             }
                         }
                     }
@@ -208,7 +174,7 @@ macro_rules! with_event {
                     let setting = async {
                         // The tasks have been started, and wait by now: those that do not are woken all the same.
                         for _ in 0..3 {
-                            yield_now().await;
+                            pending_once().await;
                         }
                         event.set();
                     };

@@ -3,27 +3,12 @@
 //! Every run of every candidate makes a runtime of its own, as a program does: tokio's by its builder, easynet's by `bootstrap`.
 
 use easynet::{AsyncBackend, BoxError, Flavor, RunnerOptions};
-use easynet_benches::{Candidate, Effort, compare};
-use tokio::{runtime::Runtime, task::JoinSet};
-
-fn runtime(flavor: Flavor) -> Runtime {
-    let mut builder = match flavor {
-        Flavor::CurrentThread => tokio::runtime::Builder::new_current_thread(),
-        _ => tokio::runtime::Builder::new_multi_thread(),
-    };
-    builder
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .expect("a runtime can be made")
-}
+use easynet_benches::{Candidate, Effort, compare, runtime};
+use tokio::task::JoinSet;
 
 /// Runs a program as a task of a runtime, as it would be in a service.
 fn run(flavor: Flavor, program: impl Future<Output = ()> + Send + 'static) {
-    let runtime = runtime(flavor);
-    runtime
-        .block_on(runtime.spawn(program))
-        .expect("a benchmark does not panic");
+    easynet_benches::run(&runtime(flavor), program);
 }
 
 fn bootstrap(flavor: Flavor, program: impl Future<Output = ()> + Send + 'static) {

@@ -12,30 +12,11 @@ use easynet::{
     sync::Event,
     threads::{PortalHandle, create_threads_portal, run_in_thread},
 };
-use easynet_benches::{Candidate, Effort, compare};
+use easynet_benches::{Candidate, Effort, compare, run, runtime};
 use tokio::{
     runtime::{Handle, Runtime},
     task::{JoinSet, spawn_blocking},
 };
-
-fn runtime(flavor: Flavor) -> Runtime {
-    let mut builder = match flavor {
-        Flavor::CurrentThread => tokio::runtime::Builder::new_current_thread(),
-        _ => tokio::runtime::Builder::new_multi_thread(),
-    };
-    builder
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .expect("a runtime can be made")
-}
-
-/// Runs a program as a task of the runtime.
-fn run(runtime: &Runtime, program: impl Future<Output = ()> + Send + 'static) {
-    runtime
-        .block_on(runtime.spawn(program))
-        .expect("a benchmark does not panic");
-}
 
 fn one_at_a_time(runtime: &Runtime, name: &str, effort: Effort) {
     const JOBS: usize = 1_000;

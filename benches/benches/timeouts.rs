@@ -2,36 +2,17 @@
 //!
 //! The operation without any timeout is measured as well: what a timeout *adds* is the difference to it.
 
-use std::{
-    pin::Pin,
-    task::{Context, Poll},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use easynet::{AsyncBackend, Flavor, time};
-use easynet_benches::Effort;
+use easynet_benches::{Effort, pending_once};
 
 const LIMIT: Duration = Duration::from_secs(30);
 const TURNS: usize = 50_000;
 
-/// Suspends once, and is woken at once. `yield_now` would measure how long the runtime takes to look for I/O.
-struct PendingOnce(bool);
-
-impl Future for PendingOnce {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if std::mem::replace(&mut self.0, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    }
-}
-
 async fn operation(yields: bool) {
     if yields {
-        PendingOnce(false).await;
+        pending_once().await;
     }
 }
 

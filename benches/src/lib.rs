@@ -4,7 +4,14 @@
 //! Absolute times on a shared machine say little; the ratio of two candidates measured in turn, A B C A B C, says
 //! a lot. Every candidate of a question runs in the same process, on the same runtime, once per round.
 
-use std::time::{Duration, Instant};
+use std::{
+    future::poll_fn,
+    task::Poll,
+    time::{Duration, Instant},
+};
+
+use easynet::Flavor;
+use tokio::runtime::{Builder, Runtime};
 
 /// How long to measure.
 #[derive(Debug, Clone, Copy)]
@@ -99,4 +106,37 @@ fn quartiles(mut values: Vec<f64>) -> (f64, f64, f64) {
     values.sort_by(f64::total_cmp);
     let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
     (at(0.25), at(0.5), at(0.75))
+}
+
+/// A runtime of tokio; with two threads, if with several.
+pub fn runtime(flavor: Flavor) -> Runtime {
+    let mut builder = match flavor {
+        Flavor::CurrentThread => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    builder
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime can be made")
+}
+
+/// Runs a program as a task of the runtime, as it would be in a service.
+pub fn run(runtime: &Runtime, program: impl Future<Output = ()> + Send + 'static) {
+    runtime
+        .block_on(runtime.spawn(program))
+        .expect("a benchmark does not panic");
+}
+
+/// Suspends once, and is woken at once: the other tasks have their turn. Tokio's own `yield_now` has it look for I/O too.
+pub async fn pending_once() {
+    let mut suspended = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut suspended, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

@@ -6,13 +6,12 @@
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream as StdTcpStream, UdpSocket as StdUdpSocket},
-    pin::Pin,
-    task::{Context, Poll},
     thread::{self, JoinHandle},
     time::Duration,
 };
 
 use easynet::{AsyncBackend, BoxError, Flavor, RunnerOptions, net::*, prelude::*, sync, time};
+use easynet_benches::pending_once;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener as TokioListener, UdpSocket as TokioUdpSocket},
@@ -24,21 +23,6 @@ const LIMIT: Duration = Duration::from_secs(3_600);
 const TASKS: usize = 100;
 const MESSAGE: usize = 64;
 const ROOM: usize = 1_024;
-
-/// Suspends once, and is woken at once.
-struct PendingOnce(bool);
-
-impl Future for PendingOnce {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if std::mem::replace(&mut self.0, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    }
-}
 
 async fn join_set(turns: usize) {
     for _ in 0..turns / TASKS {
@@ -107,7 +91,7 @@ async fn cancel(turns: usize) {
 
 async fn yields(turns: usize) {
     for _ in 0..turns {
-        PendingOnce(false).await;
+        pending_once().await;
     }
 }
 
@@ -127,21 +111,21 @@ async fn timeout_ready(turns: usize) {
 
 async fn tokio_timeout_pending(turns: usize) {
     for _ in 0..turns {
-        let limited = tokio::time::timeout(LIMIT, PendingOnce(false));
+        let limited = tokio::time::timeout(LIMIT, pending_once());
         limited.await.expect("there is time");
     }
 }
 
 async fn timeout_pending(turns: usize) {
     for _ in 0..turns {
-        let limited = time::timeout(LIMIT, PendingOnce(false));
+        let limited = time::timeout(LIMIT, pending_once());
         limited.await.expect("there is time");
     }
 }
 
 async fn timeout_nested(turns: usize) {
     for _ in 0..turns {
-        let inner = time::timeout(LIMIT, PendingOnce(false));
+        let inner = time::timeout(LIMIT, pending_once());
         let limited = time::timeout(LIMIT, time::timeout(LIMIT, inner));
         let (Ok(Ok(Ok(()))) | Err(_) | Ok(Err(_)) | Ok(Ok(Err(_)))) = limited.await;
     }
@@ -190,45 +174,35 @@ async fn listener() -> TcpListener {
     listeners.remove(0)
 }
 
-async fn echo(turns: usize) {
-    let mut listener = listener().await;
-    let client = ask(listener.local_address().expect("an address"), turns);
-    let served = task_group!(|group| {
-        group.start_soon(async move {
-            let (mut stream, _) = listener.accept().await?;
-            let mut buffer = [0; ROOM];
-            loop {
-                let n = stream.recv_into(&mut buffer).await?;
-                if n == 0 {
-                    return Ok::<(), BoxError>(());
-                }
-                stream.send_all(&buffer[..n]).await?;
-            }
-        });
-    });
-    served.expect("it is served");
-    client.join().expect("it got its answers");
+/// An echo service that receives in one way or another.
+macro_rules! echo {
+    ($name:ident, |$stream:ident, $buffer:ident| $received:expr) => {
+        async fn $name(turns: usize) {
+            let mut listener = listener().await;
+            let client = ask(listener.local_address().expect("an address"), turns);
+            let served = task_group!(|group| {
+                group.start_soon(async move {
+                    let (mut $stream, _) = listener.accept().await?;
+                    let mut $buffer = [0; ROOM];
+                    loop {
+                        let n = $received;
+                        if n == 0 {
+                            return Ok::<(), BoxError>(());
+                        }
+                        $stream.send_all(&$buffer[..n]).await?;
+                    }
+                });
+            });
+            served.expect("it is served");
+            client.join().expect("it got its answers");
+        }
+    };
 }
 
-async fn echo_with_timeout(turns: usize) {
-    let mut listener = listener().await;
-    let client = ask(listener.local_address().expect("an address"), turns);
-    let served = task_group!(|group| {
-        group.start_soon(async move {
-            let (mut stream, _) = listener.accept().await?;
-            let mut buffer = [0; ROOM];
-            loop {
-                let n = with_timeout!(LIMIT, { stream.recv_into(&mut buffer).await? })?;
-                if n == 0 {
-                    return Ok::<(), BoxError>(());
-                }
-                stream.send_all(&buffer[..n]).await?;
-            }
-        });
-    });
-    served.expect("it is served");
-    client.join().expect("it got its answers");
-}
+echo!(echo, |stream, buffer| stream.recv_into(&mut buffer).await?);
+echo!(echo_with_timeout, |stream, buffer| with_timeout!(LIMIT, {
+    stream.recv_into(&mut buffer).await?
+})?);
 
 async fn bare_udp_echo(turns: usize) {
     let socket = TokioUdpSocket::bind("127.0.0.1:0").await.expect("a port");
