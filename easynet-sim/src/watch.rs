@@ -33,6 +33,12 @@ thread_local! {
     static ANNOUNCED: Slot<Option<(*const Scheduler, Profile)>> = const { Slot::new(None) };
 }
 
+/// Announces the task that is about to be spawned.
+fn announce(scheduler: &Arc<Scheduler>, task: &TaskInfo, group: GroupId) {
+    let profile = Profile::new(task, group);
+    ANNOUNCED.set(Some((Arc::as_ptr(scheduler), profile)));
+}
+
 /// The task that is to be spawned now, if it was announced: none that comes from the group of another simulation.
 pub(crate) fn announced(scheduler: &Arc<Scheduler>) -> Option<Profile> {
     let (place, profile) = ANNOUNCED.take()?;
@@ -90,11 +96,7 @@ impl Recorder {
 impl Observer for Recorder {
     fn started(&self, task: &TaskInfo, group: GroupId, scoped: bool) {
         if let (false, Some(scheduler)) = (scoped, &*self.0.borrow()) {
-            let profile = Profile {
-                task: task.clone(),
-                group: Some(group),
-            };
-            ANNOUNCED.set(Some((Arc::as_ptr(scheduler), profile)));
+            announce(scheduler, task, group);
         }
         self.note(News::Started(task.clone(), group, scoped));
     }
@@ -113,6 +115,15 @@ impl Observer for Recorder {
 pub(crate) struct Profile {
     pub(crate) task: TaskInfo,
     pub(crate) group: Option<GroupId>,
+}
+
+impl Profile {
+    fn new(task: &TaskInfo, group: GroupId) -> Self {
+        Self {
+            task: task.clone(),
+            group: Some(group),
+        }
+    }
 }
 
 /// A [`Wait`] that borrows nothing.
@@ -185,10 +196,7 @@ impl Watch {
     }
 
     fn note_start(&self, task: &TaskInfo, group: GroupId, scoped: bool) {
-        let profile = Profile {
-            task: task.clone(),
-            group: Some(group),
-        };
+        let profile = Profile::new(task, group);
         self.book.borrow_mut().tasks.insert(task.id(), profile);
         if self.sink.is_wanted() {
             let how = if scoped { "starts scoped" } else { "starts" };
@@ -306,11 +314,7 @@ pub(crate) fn place(location: &Location<'_>) -> String {
 impl Observer for Watch {
     fn started(&self, task: &TaskInfo, group: GroupId, scoped: bool) {
         if !scoped {
-            let profile = Profile {
-                task: task.clone(),
-                group: Some(group),
-            };
-            ANNOUNCED.set(Some((Arc::as_ptr(&self.scheduler), profile)));
+            announce(&self.scheduler, task, group);
         }
         self.note_start(task, group, scoped);
     }
