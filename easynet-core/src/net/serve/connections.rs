@@ -86,7 +86,7 @@ where
     let (mut total, mut called) = (0, false);
     while total < LAST_ONES {
         let mut taken = 0;
-        while taken < LAST_ONES && control.has_room() {
+        while total + taken < LAST_ONES && control.has_room() {
             let Some(accepted) = waiting(listener).await else {
                 break;
             };
