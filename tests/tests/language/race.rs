@@ -3,10 +3,12 @@
 use std::future::ready;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use easynet::cancel::is_cancelled;
 use easynet::net::{create_tcp_connection, create_tcp_listeners};
 use easynet::prelude::*;
+use easynet::sync::Event;
 use easynet::testing::cancel_at_every_await;
 use easynet::time::{coro_yield, sleep, sleep_forever};
 use easynet_tests::{
@@ -85,14 +87,20 @@ each_backend! {
     }
 
     async fn the_losers_have_ended_before_the_arm_runs() {
-        let log = Log::new();
+        // A child that has not begun would never run (T10).
+        let (log, begun) = (Log::new(), Arc::new(Event::new()));
+        let begins = begun.clone();
         race!(
             clean_up_when_cancelled(log.clone(), "first"), |()| unreachable!(),
-            turns(2), |_| log.add("arm"),
+            { begun.wait().await; turns(2).await }, |_| log.add("arm"),
             {
                 let _dropped = log.on_drop("dropped");
                 task_group!(|group| {
-                    group.start_soon(clean_up_when_cancelled(log.clone(), "child"));
+                    let child = clean_up_when_cancelled(log.clone(), "child");
+                    group.start_soon(async move {
+                        begins.set();
+                        child.await
+                    });
                     sleep_forever().await
                 })
                 .unwrap()
