@@ -5,8 +5,8 @@
 //! a lot. Every candidate of a question runs in the same process, on the same runtime, once per round.
 
 use std::{
-    future::poll_fn,
-    task::Poll,
+    pin::Pin,
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
@@ -129,14 +129,25 @@ pub fn run(runtime: &Runtime, program: impl Future<Output = ()> + Send + 'static
 }
 
 /// Suspends once, and is woken at once: the other tasks have their turn. Tokio's own `yield_now` has it look for I/O too.
-pub async fn pending_once() {
-    let mut suspended = false;
-    poll_fn(|cx| {
-        if std::mem::replace(&mut suspended, true) {
+#[inline]
+pub fn pending_once() -> PendingOnce {
+    PendingOnce(false)
+}
+
+/// Future of [`pending_once`]: small, and compiled into whoever awaits it, so that it costs next to nothing itself.
+#[derive(Debug)]
+#[must_use = "it suspends nobody unless it is awaited"]
+pub struct PendingOnce(bool);
+
+impl Future for PendingOnce {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.0, true) {
             return Poll::Ready(());
         }
         cx.waker().wake_by_ref();
         Poll::Pending
-    })
-    .await;
+    }
 }
