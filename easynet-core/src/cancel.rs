@@ -9,6 +9,7 @@ pub(crate) mod node;
 pub(crate) mod parked;
 pub(crate) mod race;
 mod reason;
+pub(crate) mod registered;
 pub(crate) mod scope;
 mod shield;
 pub(crate) mod timeout;

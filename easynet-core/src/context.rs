@@ -69,32 +69,45 @@ fn with<R>(f: impl FnOnce(&mut Stack) -> R) -> Option<R> {
 }
 
 impl Stack {
+    /// The frame of a task or a job: nothing of what is around it counts.
+    #[inline]
+    fn push_task(&mut self, task: TaskFrame, mut frame: Frame) {
+        let index = self.frames.len() as u32;
+        frame.outer = if frame.is_task() { index } else { NONE };
+        frame.nearest = if frame.node.is_some() { index } else { NONE };
+        self.tasks.push(task);
+        self.frames.push(frame);
+    }
+
+    /// The frame of a scope, a shield or the body of a group.
     #[inline]
     fn push(&mut self, mut frame: Frame) {
         let index = self.frames.len() as u32;
-        if frame
-            .limit
-            .is_some_and(|limit| self.known().is_some_and(|known| limit <= known))
+        if let Some(limit) = frame.limit
+            && self.known().is_some_and(|known| limit <= known)
         {
             frame.due = true;
             frame.cancelled = true;
         }
-        match self.frames.last() {
-            Some(outer) if !frame.is_boundary() => {
-                frame.cancelled |= outer.cancelled;
-                frame.limit = earliest(frame.limit, outer.limit);
-                frame.nearest = outer.nearest;
-                frame.outer = outer.outer;
-            }
-            _ => {}
+        if !frame.is_boundary()
+            && let Some(outer) = self.frames.last()
+        {
+            frame.cancelled |= outer.cancelled;
+            frame.limit = earliest(frame.limit, outer.limit);
+            frame.nearest = outer.nearest;
+            frame.outer = outer.outer;
         }
         if frame.node.is_some() {
             frame.nearest = index;
         }
-        if frame.is_task() {
-            frame.outer = index;
-        }
         self.frames.push(frame);
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Left {
+        let Frame { node, group, due, .. } =
+            self.frames.pop().expect("a frame is popped by whoever pushed it");
+        Left { node, group, due }
     }
 
     fn known(&self) -> Option<Instant> {
@@ -187,16 +200,18 @@ pub(crate) struct Left {
     pub(crate) due: bool,
 }
 
+/// Pushes a frame, which is made where it is to lie.
 #[inline]
-pub(crate) fn enter(frame: Frame) -> Entered {
-    let deadline = frame.limit;
-    let entered = STACK.with_borrow_mut(|stack| {
+pub(crate) fn enter(frame: impl FnOnce() -> Frame) -> Entered {
+    let (entered, deadline) = STACK.with_borrow_mut(|stack| {
         let entered = Entered {
             frames: stack.frames.len(),
             tasks: stack.tasks.len(),
         };
+        let frame = frame();
+        let deadline = frame.limit;
         stack.push(frame);
-        entered
+        (entered, deadline)
     });
     if inspects() {
         tell_entered(deadline);
@@ -204,15 +219,16 @@ pub(crate) fn enter(frame: Frame) -> Entered {
     entered
 }
 
+/// Pushes a task, and its frame.
 #[inline]
-pub(crate) fn enter_task(task: TaskFrame, frame: Frame) -> Entered {
+pub(crate) fn enter_task(parts: impl FnOnce() -> (TaskFrame, Frame)) -> Entered {
     let entered = STACK.with_borrow_mut(|stack| {
         let entered = Entered {
             frames: stack.frames.len(),
             tasks: stack.tasks.len(),
         };
-        stack.tasks.push(task);
-        stack.push(frame);
+        let (task, frame) = parts();
+        stack.push_task(task, frame);
         entered
     });
     if inspects() {
@@ -238,22 +254,22 @@ fn tell_entered(deadline: Option<Instant>) {
 impl Entered {
     #[inline]
     pub(crate) fn leave(self) -> Left {
-        let Frame { node, group, due, .. } = STACK
-            .with_borrow_mut(|stack| stack.frames.pop())
-            .expect("a frame is popped by whoever pushed it");
+        let left = STACK.with_borrow_mut(Stack::pop);
         std::mem::forget(self);
         tell_left();
-        Left { node, group, due }
+        left
     }
 
     #[inline]
     pub(crate) fn leave_task(self) -> (Option<Arc<Extra>>, Left) {
-        let (task, frame) = STACK.with_borrow_mut(|stack| (stack.tasks.pop(), stack.frames.pop()));
+        let (extra, locals, left) = STACK.with_borrow_mut(|stack| {
+            let task = stack.tasks.pop().expect("a task is popped by whoever pushed it");
+            (task.extra, task.locals, stack.pop())
+        });
         std::mem::forget(self);
         tell_left();
-        let TaskFrame { extra, .. } = task.expect("a task is popped by whoever pushed it");
-        let Frame { node, group, due, .. } = frame.expect("a frame is popped by whoever pushed it");
-        (extra, Left { node, group, due })
+        drop(locals);
+        (extra, left)
     }
 }
 
@@ -294,6 +310,13 @@ pub(crate) fn node() -> Arc<Node> {
     with(Stack::node)
         .flatten()
         .expect("guards and groups are polled inside of a host")
+}
+
+/// Whether the node of the innermost scope is the one at this address.
+#[inline]
+pub(crate) fn is_innermost(node: usize) -> bool {
+    let here = with(|stack| Some(Arc::as_ptr(stack.frames.last()?.node.as_ref()?.node()) as usize));
+    here.flatten() == Some(node)
 }
 
 /// Why the running code is cancelled.

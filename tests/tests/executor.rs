@@ -157,6 +157,26 @@ fn a_waker_that_is_used_long_after_its_task_has_ended_wakes_nobody() {
     assert_eq!(wakers.lock().unwrap().len(), 0);
 }
 
+/// As a runtime does it: one who is woken in the midst of its own poll is next when that is over, behind those it has started until then.
+#[test]
+fn a_task_that_is_woken_while_it_is_polled_follows_those_that_it_starts() {
+    let (order, mut executor) = (Arc::new(Mutex::new(String::new())), Executor::new());
+    let (spawner, own, mut begun) = (executor.spawner().clone(), order.clone(), 0);
+    executor.spawner().spawn(poll_fn(move |cx| {
+        own.lock().unwrap().push_str("a");
+        begun += 1;
+        if begun == 3 {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        let own = own.clone();
+        spawner.spawn(async move { own.lock().unwrap().push_str("b") });
+        Poll::Pending
+    }));
+    while poll(&mut executor, Waker::noop(), || true).is_ready() {}
+    assert_eq!(*order.lock().unwrap(), "ababa");
+}
+
 /// What one starts from within is polled in the order of starting, whichever way it came.
 #[test]
 fn tasks_that_are_started_by_a_task_follow_those_that_were_woken_before() {

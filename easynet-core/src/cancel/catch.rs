@@ -73,7 +73,7 @@ impl<F: Future> Future for Catch<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         loop {
-            let entered = context::enter(Frame::catch(this.node.take()));
+            let entered = context::enter(|| Frame::catch(this.node.take()));
             let polled = this
                 .body
                 .as_mut()
@@ -86,13 +86,9 @@ impl<F: Future> Future for Catch<F> {
                 *this.node = None;
                 return Poll::Ready(Ok(value));
             }
-            let here = context::node();
-            match this.guard {
-                Some(guard) => guard.follow(&here),
-                None => *this.guard = Some(Guard::new(&here, GuardKind::Catch)),
-            }
+            Guard::hold_here(this.guard, GuardKind::Catch);
             let node = this.node.get_or_insert_with(|| Attached::detached(Node::new()));
-            node.attach(Some(&here));
+            node.attach_here();
             node.node().park(cx.waker());
             if !node.node().is_cancelled() && !context::is_cancelled() {
                 return Poll::Pending;
@@ -104,7 +100,7 @@ impl<F: Future> Future for Catch<F> {
                 continue;
             }
             let reason = node.node().reason().unwrap_or_else(context::reason);
-            let entered = context::enter(Frame::scope(this.node.take(), None, true));
+            let entered = context::enter(|| Frame::scope(this.node.take(), None, true));
             this.body.set(None);
             drop(entered.leave());
             release_stranded();

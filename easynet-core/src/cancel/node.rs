@@ -8,7 +8,8 @@
 //! 1. Under a cancelled node every node is cancelled: asking is one atomic load, whatever the depth (C11).
 //! 2. `holding` is the parent this node counts in, and is set exactly while `holds > 0` (C6).
 //! 3. No two locks are held at once, and no waker is called or dropped under a lock.
-//! 4. A node is in its parent's list only as long as its [`Attached`] owner lives, so the two references
+//! 4. `registered` is the waker in the links, as long as there is one, and `under` the address of the parent in them.
+//! 5. A node is in its parent's list only as long as its [`Attached`] owner lives, so the two references
 //!    to each other are no leak.
 
 use std::{
@@ -19,11 +20,12 @@ use std::{
 
 use slab::Slab;
 
-use super::{CancelReason, parked::Parked};
+use super::{CancelReason, parked::Parked, registered::Registered};
+use crate::context;
 use crate::observe::{Cancelling, GroupId, GuardKind, Watched, tell};
 use crate::shared::{
     Lock,
-    atomic::{AtomicU8, Ordering},
+    atomic::{AtomicU8, AtomicUsize, Ordering},
 };
 
 /// Cancelled by a request of its own: an explicit call, its deadline, a failed child.
@@ -33,6 +35,9 @@ const INHERITED: u8 = 2;
 
 pub(crate) struct Node {
     state: AtomicU8,
+    registered: Registered,
+    /// For the owner, who alone moves the node.
+    under: AtomicUsize,
     /// The tasks of the group this node belongs to, if it belongs to one.
     tasks: Option<Parked>,
     links: Lock<Links>,
@@ -66,6 +71,8 @@ impl Node {
     fn with_tasks(tasks: Option<Parked>) -> Arc<Self> {
         Arc::new(Self {
             state: AtomicU8::new(0),
+            registered: Registered::default(),
+            under: AtomicUsize::new(0),
             tasks,
             links: Lock::default(),
         })
@@ -111,7 +118,7 @@ impl Node {
             }
             links.own_reason = Some(reason.clone());
             // Those below a node that has inherited a cancellation know of it already.
-            (before == 0).then(|| links.tell())
+            (before == 0).then(|| self.tell(&mut links))
         };
         if let Some(told) = told {
             self.spread(told, &reason);
@@ -157,7 +164,7 @@ impl Node {
             return None;
         }
         links.inherited_reason = Some(reason.clone());
-        (before == 0).then(|| links.tell())
+        (before == 0).then(|| self.tell(&mut links))
     }
 
     /// Undoes an inherited cancellation, for an owner that was moved to another context (C9). A group that
@@ -179,9 +186,17 @@ impl Node {
     /// Remembers whom to wake when this node is cancelled, or let go by its last guard.
     ///
     /// The caller looks at the state again afterwards: a cancellation that came first woke nobody.
+    #[inline]
     pub(crate) fn park(&self, waker: &Waker) {
+        if !self.registered.is(waker) {
+            self.register(waker);
+        }
+    }
+
+    fn register(&self, waker: &Waker) {
         let mut links = self.links.lock();
         let old = remember(&mut links.waker, waker);
+        self.registered.set(waker);
         drop(links);
         drop(old);
     }
@@ -202,6 +217,19 @@ impl Node {
     /// The tasks to wake, for the node of a group.
     pub(crate) fn tasks(&self) -> Option<&Parked> {
         self.tasks.as_ref()
+    }
+
+    fn take_waker(&self, links: &mut Links) -> Option<Waker> {
+        self.registered.clear();
+        links.waker.take()
+    }
+
+    /// Takes what is needed to tell everybody, so that nobody is told under the lock.
+    fn tell(&self, links: &mut Links) -> Told {
+        Told {
+            waker: self.take_waker(links),
+            children: links.children.iter().map(|(_, child)| child.clone()).collect(),
+        }
     }
 
     fn hold(self: &Arc<Self>) {
@@ -231,22 +259,12 @@ impl Node {
                     None
                 };
                 if links.holds == 0 && node.is_cancelled() {
-                    waker = links.waker.take();
+                    waker = node.take_waker(&mut links);
                 }
             }
             if let Some(waker) = waker {
                 wake(waker);
             }
-        }
-    }
-}
-
-impl Links {
-    /// Takes what is needed to tell everybody, so that nobody is told under the lock.
-    fn tell(&mut self) -> Told {
-        Told {
-            waker: self.waker.take(),
-            children: self.children.iter().map(|(_, child)| child.clone()).collect(),
         }
     }
 }
@@ -308,6 +326,8 @@ impl Attached {
         let (old, new) = {
             let mut links = self.0.links.lock();
             links.parent = parent.map(|parent| (parent.clone(), usize::MAX));
+            let under = parent.map_or(0, |parent| Arc::as_ptr(parent) as usize);
+            self.0.under.store(under, Ordering::Relaxed);
             let old = links.holding.take();
             if links.holds > 0 {
                 links.holding = parent.cloned();
@@ -342,24 +362,25 @@ impl Attached {
 
     /// Puts the node under the innermost scope of the running code.
     pub(crate) fn attach_here(&self) {
-        self.attach(Some(&crate::context::node()));
+        if !self.is_here() {
+            self.attach(Some(&context::node()));
+        }
     }
 
-    pub(crate) fn is_attached_to(&self, parent: &Arc<Node>) -> bool {
-        self.is_under(Some(parent))
+    /// Whether the node is under the innermost scope of the running code.
+    #[inline]
+    pub(crate) fn is_here(&self) -> bool {
+        context::is_innermost(self.0.under.load(Ordering::Relaxed))
     }
 
     fn is_under(&self, parent: Option<&Arc<Node>>) -> bool {
-        let links = self.0.links.lock();
-        match (&links.parent, parent) {
-            (None, None) => true,
-            (Some((known, _)), Some(parent)) => Arc::ptr_eq(known, parent),
-            _ => false,
-        }
+        let under = self.0.under.load(Ordering::Relaxed);
+        under == parent.map_or(0, |parent| Arc::as_ptr(parent) as usize)
     }
 
     fn unlink(&self) {
         let parent = self.0.links.lock().parent.take();
+        self.0.under.store(0, Ordering::Relaxed);
         if let Some((parent, key)) = parent {
             // The entry is our own reference to the node, so nothing is dropped under the parent's lock.
             let _entry = parent.links.lock().children.try_remove(key);
@@ -370,7 +391,7 @@ impl Attached {
 impl Drop for Attached {
     fn drop(&mut self) {
         self.unlink();
-        let waker = self.0.links.lock().waker.take();
+        let waker = self.0.take_waker(&mut self.0.links.lock());
         drop(waker);
     }
 }
@@ -392,8 +413,25 @@ impl Guard {
         }
     }
 
-    /// Moves the guard when the future it belongs to was moved to another context (C9).
-    pub(crate) fn follow(&mut self, node: &Arc<Node>) {
+    /// Holds the innermost scope of the running code from here on, and moves the guard when the future it belongs to was
+    /// moved to another (C9).
+    #[inline]
+    pub(crate) fn hold_here(guard: &mut Option<Self>, kind: GuardKind) {
+        let here = |guard: &Self| context::is_innermost(Arc::as_ptr(&guard.node) as usize);
+        if !guard.as_ref().is_some_and(here) {
+            Self::hold(guard, &context::node(), kind);
+        }
+    }
+
+    /// As [`hold_here`](Self::hold_here), for a scope that was found before.
+    pub(crate) fn hold(guard: &mut Option<Self>, node: &Arc<Node>, kind: GuardKind) {
+        match guard {
+            Some(guard) => guard.follow(node),
+            None => *guard = Some(Self::new(node, kind)),
+        }
+    }
+
+    fn follow(&mut self, node: &Arc<Node>) {
         if !Arc::ptr_eq(&self.node, node) {
             *self = Self::new(node, self.kind);
         }

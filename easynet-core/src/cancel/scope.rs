@@ -95,7 +95,7 @@ impl<F: Future> Scope<F> {
                 end(this.node, this.body.as_mut());
                 continue;
             }
-            let entered = context::enter(Frame::scope(this.node.take(), deadline, *this.due));
+            let entered = context::enter(|| Frame::scope(this.node.take(), deadline, *this.due));
             let polled = this.body.as_mut().as_pin_mut().expect("there is a body").poll(cx);
             let left = entered.leave();
             *this.node = left.node;
@@ -146,7 +146,7 @@ impl<F: Future> Scope<F> {
 
 /// Drops a body where it is suspended, in the context of its scope.
 fn end<F>(node: &mut Option<Attached>, mut body: Pin<&mut Option<F>>) {
-    let entered = context::enter(Frame::scope(node.take(), None, true));
+    let entered = context::enter(|| Frame::scope(node.take(), None, true));
     body.set(None);
     *node = entered.leave().node;
     release_stranded();

@@ -67,18 +67,14 @@ impl<F: Future> Future for Shield<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let entered = context::enter(Frame::shield(this.node.take()));
+        let entered = context::enter(|| Frame::shield(this.node.take()));
         let polled = this.body.poll(cx);
         *this.node = entered.leave().node;
         if polled.is_ready() {
             *this.guard = None;
             return polled;
         }
-        let here = context::node();
-        match this.guard {
-            Some(guard) => guard.follow(&here),
-            None => *this.guard = Some(Guard::new(&here, GuardKind::Shield)),
-        }
+        Guard::hold_here(this.guard, GuardKind::Shield);
         polled
     }
 }

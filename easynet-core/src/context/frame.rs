@@ -41,6 +41,7 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
+    #[inline]
     fn new(kind: Kind, node: Option<Attached>) -> Self {
         Self {
             kind,
@@ -54,6 +55,7 @@ impl Frame {
         }
     }
 
+    #[inline]
     pub(crate) fn scope(node: Option<Attached>, deadline: Option<Instant>, due: bool) -> Self {
         let mut frame = Self::new(Kind::Scope, node);
         frame.limit = deadline;
@@ -66,9 +68,10 @@ impl Frame {
         Self::new(Kind::Catch, node)
     }
 
-    pub(crate) fn group(node: Option<Attached>, group: Arc<GroupCore>) -> Self {
+    #[inline]
+    pub(crate) fn group(node: Option<Attached>, group: Option<Arc<GroupCore>>) -> Self {
         Self {
-            group: Some(group),
+            group,
             ..Self::new(Kind::Group, node)
         }
     }
@@ -79,6 +82,7 @@ impl Frame {
         frame
     }
 
+    #[inline]
     pub(crate) fn task(node: Option<Attached>, group: Option<Arc<GroupCore>>) -> Self {
         Self {
             group,
@@ -94,6 +98,7 @@ impl Frame {
         }
     }
 
+    #[inline]
     pub(super) fn is_boundary(&self) -> bool {
         matches!(self.kind, Kind::Shield | Kind::Task)
     }
@@ -159,7 +164,7 @@ pub(crate) struct TaskFrame {
     pub(crate) location: &'static Location<'static>,
     pub(crate) extra: Option<Arc<Extra>>,
     /// The values set since, if some were.
-    locals: Option<Arc<Locals>>,
+    pub(super) locals: Option<Arc<Locals>>,
 }
 
 impl TaskFrame {

@@ -207,8 +207,11 @@ impl<B: AsyncBackend> HostSlot<B> {
             })
         });
         host.poll(backend, cx, |cx| {
-            let task = TaskFrame::new(*id, "a foreign task", std::panic::Location::caller(), None);
-            let entered: Entered = enter_task(task, Frame::task(node.take(), None));
+            let here = std::panic::Location::caller();
+            let entered: Entered = enter_task(|| {
+                let task = TaskFrame::new(*id, "a foreign task", here, None);
+                (task, Frame::task(node.take(), None))
+            });
             let polled = poll(cx);
             *node = entered.leave_task().1.node;
             polled

@@ -6,7 +6,8 @@
 //!
 //! # Invariants
 //!
-//! 1. A place whose bell is rung is in the queue or in the turn, or about to be, and only once.
+//! 1. A place whose bell is rung is in the queue or in the turn, or about to be, and only once. One that is rung while it is polled is
+//!    put there when the poll is over: behind those it has started.
 //! 2. A place is polled at most once in a turn: one that wakes itself has others run before it goes on (C3).
 
 use std::{
@@ -27,7 +28,7 @@ use super::{
 };
 use crate::{
     observe::inspects,
-    shared::atomic::{AtomicBool, Ordering},
+    shared::atomic::{AtomicU8, Ordering},
 };
 
 /// A child whose type is forgotten.
@@ -38,13 +39,18 @@ const KEPT: usize = 1_024;
 
 #[derive(Default)]
 pub(crate) struct Places<'a> {
+    seats: Seats<'a>,
+    /// Who was woken or started in this turn, by those that it polled.
+    next: VecDeque<Item>,
+}
+
+#[derive(Default)]
+struct Seats<'a> {
     children: Slab<AnyChild<'a>>,
     /// By place. Never fewer than there are places in use.
     bells: Vec<(Arc<Bell>, Waker)>,
     /// Who is to be polled in this turn.
     turn: VecDeque<Item>,
-    /// Who was woken or started in this turn, by those that it polled.
-    next: VecDeque<Item>,
     /// Those that have just come from outside of the queue.
     arrived: VecDeque<AnyChild<'a>>,
     queue: Arc<Queue>,
@@ -52,22 +58,45 @@ pub(crate) struct Places<'a> {
 
 pub(crate) struct Bell {
     place: usize,
-    rung: AtomicBool,
+    state: AtomicU8,
     queue: Arc<Queue>,
 }
+
+const RUNG: u8 = 1;
+const POLLING: u8 = 2;
 
 impl Bell {
     pub(crate) fn new(place: usize, queue: &Arc<Queue>) -> Arc<Self> {
         Arc::new(Self {
             place,
-            rung: AtomicBool::new(false),
+            state: AtomicU8::new(0),
             queue: queue.clone(),
         })
     }
 
-    /// The child is about to be polled: who rings after this is heard again.
+    /// One who has just come is about to be polled.
+    fn begin(&self) {
+        self.state.store(POLLING, Ordering::Relaxed);
+    }
+
+    /// One who was woken is about to be polled: who rings after this is heard again.
     pub(crate) fn still(&self) {
-        self.rung.swap(false, Ordering::AcqRel);
+        self.state.swap(POLLING, Ordering::AcqRel);
+    }
+
+    /// The poll is over. True if it was rung meanwhile: the place is to be put into the queue.
+    pub(crate) fn is_rung(&self) -> bool {
+        self.state.fetch_and(!POLLING, Ordering::AcqRel) & RUNG != 0
+    }
+
+    /// The child has ended.
+    fn end(&self) {
+        self.state.store(0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn put(&self) {
+        // Closed: nobody is left who could be polled.
+        drop(self.queue.put(Item::Woken(self.place)));
     }
 }
 
@@ -77,16 +106,15 @@ impl Wake for Bell {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if !self.rung.swap(true, Ordering::AcqRel) {
-            // Closed: nobody is left whom it could wake.
-            drop(self.queue.put(Item::Woken(self.place)));
+        if self.state.fetch_or(RUNG, Ordering::AcqRel) == 0 {
+            self.put();
         }
     }
 }
 
 impl<'a> Places<'a> {
     pub(crate) fn queue(&self) -> &Arc<Queue> {
-        &self.queue
+        &self.seats.queue
     }
 
     /// Polls those that were woken or have just come, each once, and at most [`TURN`], as long as `goes_on`.
@@ -98,30 +126,32 @@ impl<'a> Places<'a> {
         arrivals: impl Fn(&mut VecDeque<AnyChild<'a>>),
         goes_on: impl Fn() -> bool,
     ) -> Rest {
+        let Self { seats, next } = self;
         if inspects() {
-            return self.poll_all(cx, arrivals);
+            return seats.poll_all(cx, arrivals);
         }
-        self.queue.take(&mut self.turn);
-        let mut next = mem::take(&mut self.next);
-        let polling = Polling::begin(&self.queue, &mut next);
-        let whole = self.poll_some(arrivals, goes_on);
+        seats.queue.take(&mut seats.turn);
+        let polling = Polling::begin(&seats.queue, next);
+        let whole = seats.poll_some(arrivals, goes_on);
         drop(polling);
-        self.next = next;
         if !whole {
-            self.turn.append(&mut self.next);
+            seats.turn.append(next);
             return Rest::Busy;
         }
-        if !self.next.is_empty() {
-            mem::swap(&mut self.turn, &mut self.next);
+        if !next.is_empty() {
+            mem::swap(&mut seats.turn, next);
             return Rest::Busy;
         }
-        let rest = self.queue.sleep(cx.waker());
-        if rest == Rest::Asleep && self.children.is_empty() && self.bells.len() > KEPT {
-            self.shrink();
+        let rest = seats.queue.sleep(cx.waker());
+        if rest == Rest::Asleep && seats.children.is_empty() && seats.bells.len() > KEPT {
+            seats.shrink();
+            next.shrink_to(KEPT);
         }
         rest
     }
+}
 
+impl<'a> Seats<'a> {
     /// True if nobody is left of this turn.
     fn poll_some(
         &mut self,
@@ -172,10 +202,17 @@ impl<'a> Places<'a> {
             let bell = Bell::new(self.bells.len(), &self.queue);
             self.bells.push((bell.clone(), bell.into()));
         }
-        let mut cx = Context::from_waker(&self.bells[place].1);
-        if child.as_mut().poll(&mut cx).is_pending() {
-            self.children.insert(child);
+        let (bell, waker) = &self.bells[place];
+        bell.begin();
+        let polled = child.as_mut().poll(&mut Context::from_waker(waker));
+        if polled.is_ready() {
+            bell.end();
+            return;
         }
+        if bell.is_rung() {
+            bell.put();
+        }
+        self.children.insert(child);
     }
 
     fn poll_child(&mut self, place: usize) {
@@ -184,13 +221,18 @@ impl<'a> Places<'a> {
         };
         bell.still();
         let Some(child) = self.children.get_mut(place) else {
-            return; // It has ended meanwhile.
+            bell.end(); // It has ended meanwhile.
+            return;
         };
         let mut cx = Context::from_waker(waker);
         let polled = catch_unwind(AssertUnwindSafe(|| child.as_mut().poll(&mut cx)));
         if let Ok(Poll::Pending) = polled {
+            if bell.is_rung() {
+                bell.put();
+            }
             return;
         }
+        bell.end();
         drop(self.children.remove(place));
         if let Err(panic) = polled {
             resume_unwind(panic); // Our own children have none.
@@ -204,12 +246,11 @@ impl<'a> Places<'a> {
         self.children = Slab::new();
         self.bells = Vec::new();
         self.turn.shrink_to(KEPT);
-        self.next.shrink_to(KEPT);
         self.arrived.shrink_to(KEPT);
     }
 }
 
-impl Drop for Places<'_> {
+impl Drop for Seats<'_> {
     fn drop(&mut self) {
         // Bells that outlive the places wake nobody, and who is started from here on is dropped.
         self.queue.close();

@@ -125,10 +125,17 @@ impl Queue {
 
 thread_local! {
     /// The queues whose places this thread is polling, the innermost last.
-    static POLLING: RefCell<Vec<Here>> = const { RefCell::new(Vec::new()) };
+    static POLLING: RefCell<Nesting> = const { RefCell::new(Nesting { depth: 0, queues: Vec::new() }) };
+}
+
+/// One queue inside of another; those beyond the depth lie ready.
+struct Nesting {
+    depth: usize,
+    queues: Vec<Here>,
 }
 
 /// What is put into a queue by the thread that is polling its places.
+#[derive(Default)]
 struct Here {
     queue: usize,
     items: VecDeque<Item>,
@@ -144,10 +151,15 @@ fn put_here(queue: &Arc<Queue>, item: Item) -> Option<Item> {
     let mut item = Some(item);
     // A thread that is being torn down polls nobody.
     let _ = POLLING.try_with(|polling| {
-        let mut polling = polling.borrow_mut();
-        let here = polling.iter_mut().rev().find(|here| here.queue == address(queue));
-        if let Some(here) = here {
-            here.items.extend(item.take());
+        let Nesting { depth, queues } = &mut *polling.borrow_mut();
+        let here = queues[..*depth]
+            .iter_mut()
+            .rev()
+            .find(|here| here.queue == address(queue));
+        if let Some(here) = here
+            && let Some(item) = item.take()
+        {
+            here.items.push_back(item);
         }
     });
     item
@@ -157,30 +169,32 @@ fn put_here(queue: &Arc<Queue>, item: Item) -> Option<Item> {
 ///
 /// What was put in by then is in `items`, which comes empty.
 pub(crate) struct Polling<'p> {
-    queue: usize,
     items: &'p mut VecDeque<Item>,
 }
 
 impl<'p> Polling<'p> {
     #[inline]
     pub(crate) fn begin(queue: &Arc<Queue>, items: &'p mut VecDeque<Item>) -> Self {
-        let queue = address(queue);
-        let here = Here {
-            queue,
-            items: mem::take(items),
-        };
-        POLLING.with_borrow_mut(|polling| polling.push(here));
-        Self { queue, items }
+        POLLING.with_borrow_mut(|Nesting { depth, queues }| {
+            if *depth == queues.len() {
+                queues.push(Here::default());
+            }
+            let here = &mut queues[*depth];
+            here.queue = address(queue);
+            mem::swap(&mut here.items, items);
+            *depth += 1;
+        });
+        Self { items }
     }
 }
 
 impl Drop for Polling<'_> {
     #[inline]
     fn drop(&mut self) {
-        let here = POLLING.try_with(|polling| polling.borrow_mut().pop());
-        if let Ok(Some(here)) = here {
-            debug_assert_eq!(here.queue, self.queue);
-            *self.items = here.items;
-        }
+        let _ = POLLING.try_with(|polling| {
+            let Nesting { depth, queues } = &mut *polling.borrow_mut();
+            *depth -= 1;
+            mem::swap(&mut queues[*depth].items, self.items);
+        });
     }
 }

@@ -15,6 +15,7 @@ use crate::{
         CancelReason,
         node::{Node, remember, wake},
         parked::{Parked, Place},
+        registered::Registered,
     },
     observe::{GroupId, Surrounding, Wait, inspects, keep, tell},
     shared::{
@@ -40,6 +41,8 @@ pub(crate) struct GroupCore {
     /// A task of the group was ended by a cancellation, or never ran because of one.
     cut_short: AtomicBool,
     location: &'static Location<'static>,
+    /// The waiter in the report, as long as there is one.
+    registered: Registered,
     report: Lock<Report>,
 }
 
@@ -65,6 +68,7 @@ impl GroupCore {
             _apart: [0; 8],
             cut_short: AtomicBool::new(false),
             location,
+            registered: Registered::default(),
             report: Lock::default(),
         })
     }
@@ -189,6 +193,7 @@ impl GroupCore {
     fn close(&self) {
         let (waiter, adopter) = {
             let mut report = self.report.lock();
+            self.registered.clear();
             (report.waiter.take(), report.adopter.take())
         };
         if let Some(adopter) = adopter {
@@ -209,11 +214,15 @@ impl GroupCore {
         if self.is_closed() {
             return true;
         }
-        let old = {
-            let mut report = self.report.lock();
-            remember(&mut report.waiter, waker)
-        };
-        drop(old);
+        if !self.registered.is(waker) {
+            let old = {
+                let mut report = self.report.lock();
+                let old = remember(&mut report.waiter, waker);
+                self.registered.set(waker);
+                old
+            };
+            drop(old);
+        }
         self.is_closed()
     }
 

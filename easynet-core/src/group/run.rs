@@ -137,6 +137,8 @@ pin_project! {
     /// What is the same for every group, whatever its backend and error type.
     pub(super) struct Engine<'env, F: Future> {
         core: Arc<GroupCore>,
+        // The same, while the body is not being polled.
+        lent: Option<Arc<GroupCore>>,
         node: Option<Attached>,
         guard: Option<Guard>,
         suspended: bool,
@@ -177,6 +179,7 @@ impl<'env, F: Future> Engine<'env, F> {
     pub(super) fn new(core: Arc<GroupCore>, body: F) -> Self {
         let node = Attached::detached(core.node().clone());
         Self {
+            lent: Some(core.clone()),
             core,
             node: Some(node),
             guard: None,
@@ -220,11 +223,7 @@ impl<'env, F: Future> Engine<'env, F> {
             if this.core.is_cancelled() && !cancelled && !std::mem::replace(&mut told, true) {
                 continue;
             }
-            let here = context::node();
-            match this.guard {
-                Some(guard) => guard.follow(&here),
-                None => *this.guard = Some(Guard::new(&here, GuardKind::Group(this.core.location()))),
-            }
+            Guard::hold_here(this.guard, GuardKind::Group(this.core.location()));
             *this.suspended = true;
             this.core.tell_waiting(this.body.is_none());
             return Poll::Pending;
@@ -234,11 +233,10 @@ impl<'env, F: Future> Engine<'env, F> {
     /// Puts the group where it is polled: under the scope around it, and under the group around it (C9).
     fn settle(self: Pin<&mut Self>) {
         let this = self.project();
-        let here = context::node();
         if let Some(node) = this.node
-            && !node.is_attached_to(&here)
+            && !node.is_here()
         {
-            node.attach(Some(&here));
+            node.attach_here();
             this.core.set_parent(context::nearest_group());
         }
     }
@@ -246,12 +244,14 @@ impl<'env, F: Future> Engine<'env, F> {
     /// Runs `f` in the context of the body.
     fn within<T>(
         node: &mut Option<Attached>,
-        core: &Arc<GroupCore>,
+        group: &mut Option<Arc<GroupCore>>,
         f: impl FnOnce() -> T,
     ) -> Result<T, Panic> {
-        let entered = context::enter(Frame::group(node.take(), core.clone()));
+        let entered = context::enter(|| Frame::group(node.take(), group.take()));
         let result = catch_unwind(AssertUnwindSafe(f));
-        *node = entered.leave().node;
+        let left = entered.leave();
+        *node = left.node;
+        *group = left.group;
         result
     }
 
@@ -264,7 +264,7 @@ impl<'env, F: Future> Engine<'env, F> {
         let Some(body) = this.body.as_mut().as_pin_mut() else {
             return Ok(());
         };
-        let polled = Self::within(this.node, this.core, || body.poll(cx));
+        let polled = Self::within(this.node, this.lent, || body.poll(cx));
         match polled {
             Ok(Poll::Pending) => return Ok(()),
             Ok(Poll::Ready(value)) => {
@@ -274,14 +274,14 @@ impl<'env, F: Future> Engine<'env, F> {
                 *this.value = Some(value);
             }
             Err(panic) => {
-                let dropped = Self::within(this.node, this.core, || this.body.set(None));
+                let dropped = Self::within(this.node, this.lent, || this.body.set(None));
                 if let Err(second) = dropped {
                     super::core::drop_quietly(second);
                 }
                 return Err(panic);
             }
         }
-        Self::within(this.node, this.core, || this.body.set(None))
+        Self::within(this.node, this.lent, || this.body.set(None))
     }
 
     fn poll_scoped(self: Pin<&mut Self>, cx: &mut Context<'_>, inbox: &Inbox<'env>) {
@@ -290,7 +290,7 @@ impl<'env, F: Future> Engine<'env, F> {
             return;
         }
         let scoped = this.scoped.get_or_insert_default();
-        let polled = Self::within(this.node, this.core, || {
+        let polled = Self::within(this.node, this.lent, || {
             let rest = scoped.poll_turn(cx, |arrived| inbox.take(arrived), || true);
             if rest == Rest::Busy {
                 cx.waker().wake_by_ref();
@@ -308,7 +308,7 @@ impl<'env, F: Future> Engine<'env, F> {
             return;
         }
         this.core.cut_short();
-        if let Err(panic) = Self::within(this.node, this.core, || this.body.set(None)) {
+        if let Err(panic) = Self::within(this.node, this.lent, || this.body.set(None)) {
             this.core.panicked(panic, context::current_task());
         }
         release_stranded();

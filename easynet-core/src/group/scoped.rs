@@ -12,7 +12,10 @@ use crate::{
     backend::AsyncBackend,
     context,
     executor::places::AnyChild,
-    shared::Lock,
+    shared::{
+        Lock,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{
         Task,
         child::{Birth, Child, Handle, Nobody, Receive, ValueHandle},
@@ -20,7 +23,11 @@ use crate::{
 };
 
 /// Where children wait until the group polls them for the first time.
-pub(crate) struct Inbox<'env>(Lock<Letters<'env>>);
+pub(crate) struct Inbox<'env> {
+    letters: Lock<Letters<'env>>,
+    /// Set, under the lock, while there are children.
+    filled: AtomicBool,
+}
 
 struct Letters<'env> {
     started: bool,
@@ -29,28 +36,40 @@ struct Letters<'env> {
 
 impl<'env> Inbox<'env> {
     pub(super) fn new() -> Self {
-        Self(Lock::new(Letters {
-            started: false,
-            children: VecDeque::new(),
-        }))
+        Self {
+            letters: Lock::new(Letters {
+                started: false,
+                children: VecDeque::new(),
+            }),
+            filled: AtomicBool::new(false),
+        }
     }
 
     /// True for the first who runs the group.
     pub(super) fn start(&self) -> bool {
-        !std::mem::replace(&mut self.0.lock().started, true)
+        !std::mem::replace(&mut self.letters.lock().started, true)
     }
 
     fn put(&self, child: AnyChild<'env>) {
-        self.0.lock().children.push_back(child);
+        let mut letters = self.letters.lock();
+        letters.children.push_back(child);
+        self.filled.store(true, Ordering::Relaxed);
     }
 
+    /// Asked by the group, which is woken for what comes in at this moment.
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.0.lock().children.is_empty()
+        !self.filled.load(Ordering::Relaxed)
     }
 
     /// Puts them into an empty list.
     pub(super) fn take(&self, into: &mut VecDeque<AnyChild<'env>>) {
-        std::mem::swap(&mut self.0.lock().children, into);
+        if self.is_empty() {
+            return;
+        }
+        let mut letters = self.letters.lock();
+        self.filled.store(false, Ordering::Relaxed);
+        std::mem::swap(&mut letters.children, into);
     }
 }
 

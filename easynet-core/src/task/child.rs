@@ -217,9 +217,11 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
     fn within<T>(mut self: Pin<&mut Self>, f: impl FnOnce(Pin<&mut Option<F>>) -> T) -> Result<T, Panic> {
         let this = self.as_mut().project();
         let birth = this.birth;
-        let extra = birth.extra.take();
-        let task = birth.frame::<F>(extra);
-        let entered = context::enter_task(task, Frame::task(this.node.take(), this.group.take()));
+        let entered = context::enter_task(|| {
+            let extra = birth.extra.take();
+            let frame = Frame::task(this.node.take(), this.group.take());
+            (birth.frame::<F>(extra), frame)
+        });
         let result = catch_unwind(AssertUnwindSafe(|| f(this.future)));
         let (extra, left) = entered.leave_task();
         birth.extra = extra;
@@ -443,10 +445,14 @@ impl<F: Future> Future for Program<F> {
         let birth = this
             .birth
             .get_or_insert_with(|| Birth::new(Some("main".into()), this.location));
-        let task = birth.frame::<F>(birth.extra.clone());
-        let entered = context::enter_task(task, Frame::task(this.node.take(), None));
+        let entered = context::enter_task(|| {
+            let extra = birth.extra.take();
+            (birth.frame::<F>(extra), Frame::task(this.node.take(), None))
+        });
         let polled = this.future.poll(cx);
-        *this.node = entered.leave_task().1.node;
+        let (extra, left) = entered.leave_task();
+        birth.extra = extra;
+        *this.node = left.node;
         polled
     }
 }

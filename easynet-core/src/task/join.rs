@@ -214,13 +214,9 @@ impl<T> JoinOrCancel<T> {
         if !context::is_hosted() {
             return;
         }
-        let parent = context::node();
-        match &mut self.guard {
-            Some(guard) => guard.follow(&parent),
-            guard => *guard = Some(Guard::new(&parent, GuardKind::JoinOrCancel)),
-        }
+        Guard::hold_here(&mut self.guard, GuardKind::JoinOrCancel);
         let node = self.node.get_or_insert_with(|| Attached::detached(Node::new()));
-        node.attach(Some(&parent));
+        node.attach_here();
         node.node().park(cx.waker());
     }
 }

@@ -332,7 +332,7 @@ impl Inside {
     fn enter(job: Arc<dyn AnyJob>, task: Option<TaskFrame>, group: Option<Arc<GroupCore>>) -> Self {
         Self {
             outer: JOB.replace(Some(job)),
-            _entered: task.map(|task| context::enter_task(task, Frame::job(group))),
+            _entered: task.map(|task| context::enter_task(|| (task, Frame::job(group)))),
         }
     }
 }

@@ -277,10 +277,7 @@ where
         }
         if !self.abandon {
             let kind = GuardKind::Job(started.job.info().location);
-            match &mut self.guard {
-                Some(guard) => guard.follow(&started.node),
-                None => self.guard = Some(Guard::new(&started.node, kind)),
-            }
+            Guard::hold(&mut self.guard, &started.node, kind);
         }
         if told {
             started.be_patient(backend, cx);
