@@ -13,7 +13,7 @@ mod unix;
 mod unix_file;
 
 pub use self::{
-    inet::{bind_udp, connect_udp, listen_tcp, prepare_stream, tcp_socket},
+    inet::{bind_udp, connect_tcp, connect_udp, listen_tcp, prepare_stream, tcp_socket},
     resolver::{lookup_addresses, lookup_names},
 };
 #[cfg(unix)]
