@@ -10,7 +10,7 @@ use easynet_core::net::{AsyncListener, socket::UnixFile};
 
 use super::{
     Smol, Stream,
-    kinds::{ListeningSocket, Named},
+    kinds::ListeningSocket,
     open, poll_read,
 };
 
