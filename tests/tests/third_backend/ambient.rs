@@ -41,12 +41,7 @@ fn ambient_functions_and_macros_panic_with_that() {
                 panic_message(|| time::sleep(ms(1))),
                 panic_message(time::current_time),
                 panic_message(|| easynet::net::create_tcp_listeners("127.0.0.1", 0)),
-                panic_message(|| {
-                    async { with_timeout!(1s, {}) }
-                        .now_or_never()
-                        .unwrap()
-                        .unwrap()
-                }),
+                panic_message(|| async { with_timeout!(1s, {}) }.now_or_never().unwrap().unwrap()),
                 panic_message(|| group().now_or_never()),
             ] {
                 assert!(message.starts_with("the backend `smol` runs here"), "{message}");

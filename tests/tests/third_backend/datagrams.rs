@@ -8,7 +8,11 @@ use easynet_tests::ms;
 use crate::on_each;
 
 async fn listener<B: AsyncBackend>(backend: &B) -> (B::UdpListener, SocketAddr) {
-    let listener = backend.create_udp_listeners("127.0.0.1", 0).await.unwrap().remove(0);
+    let listener = backend
+        .create_udp_listeners("127.0.0.1", 0)
+        .await
+        .unwrap()
+        .remove(0);
     let address = listener.local_address().unwrap();
     (listener, address)
 }

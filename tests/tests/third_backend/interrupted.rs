@@ -20,7 +20,10 @@ async fn in_a_cancelled_scope<B: AsyncBackend>(backend: &B, operation: impl Futu
 
 /// Runs an operation until its time is up.
 async fn for_a_moment<B: AsyncBackend>(backend: &B, operation: impl Future) {
-    assert!(backend.move_on_after(ms(2), operation).await.is_none(), "it has completed");
+    assert!(
+        backend.move_on_after(ms(2), operation).await.is_none(),
+        "it has completed"
+    );
 }
 
 on_each! {

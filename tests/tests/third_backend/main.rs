@@ -47,7 +47,9 @@ where
 {
     watched(move || {
         let main = program(Smol::new());
-        Smol::new().bootstrap_with(&options, main).expect("nothing runs here yet")
+        Smol::new()
+            .bootstrap_with(&options, main)
+            .expect("nothing runs here yet")
     })
 }
 

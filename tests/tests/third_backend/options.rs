@@ -38,11 +38,7 @@ fn one_thread_is_the_calling_one() {
 
 #[test]
 fn the_threads_have_the_name_that_was_asked_for() {
-    let name = |options| {
-        run_in(options, |_| async {
-            thread::current().name().map(str::to_owned)
-        })
-    };
+    let name = |options| run_in(options, |_| async { thread::current().name().map(str::to_owned) });
     let several = RunnerOptions::new().worker_threads(2);
     assert_eq!(name(several.clone()).as_deref(), Some("smol"));
     assert_eq!(name(several.thread_name("worker")).as_deref(), Some("worker"));

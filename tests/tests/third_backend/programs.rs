@@ -173,10 +173,12 @@ fn a_bound_value_starts_tasks_from_any_thread() {
             assert!(bound.is_here());
             bound
         });
-        let dropped = DropFlag::new();
-        let guard = dropped.guard();
-        bound.spawn(async move { drop(guard) });
-        assert!(dropped.is_set() && !bound.is_here());
+        let (held, dropped) = std::sync::mpsc::channel::<()>();
+        bound.spawn(async move {
+            let _held = held;
+            pending().await
+        });
+        assert!(dropped.recv().is_err() && !bound.is_here());
     }
 }
 
@@ -189,7 +191,9 @@ fn the_threads_of_one_runtime_are_told_from_those_of_another() {
             let bound = backend.bind();
             let elsewhere = thread::spawn(move || {
                 let inside = bound.clone();
-                Smol::new().bootstrap_with(&other, async move { inside.is_here() }).unwrap()
+                Smol::new()
+                    .bootstrap_with(&other, async move { inside.is_here() })
+                    .unwrap()
             });
             assert!(!elsewhere.join().unwrap());
         });

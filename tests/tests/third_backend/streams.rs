@@ -9,7 +9,11 @@ use crate::{on_each, on_sockets};
 
 /// A listener on a free port, and its address.
 pub(crate) async fn listener<B: AsyncBackend>(backend: &B) -> (B::TcpListener, SocketAddr) {
-    let listener = backend.create_tcp_listeners("127.0.0.1", 0).await.unwrap().remove(0);
+    let listener = backend
+        .create_tcp_listeners("127.0.0.1", 0)
+        .await
+        .unwrap()
+        .remove(0);
     let address = listener.local_address().unwrap();
     (listener, address)
 }
@@ -17,7 +21,10 @@ pub(crate) async fn listener<B: AsyncBackend>(backend: &B) -> (B::TcpListener, S
 /// Both ends of a connection.
 pub(crate) async fn pair<B: AsyncBackend>(backend: &B) -> (B::TcpStream, B::TcpStream) {
     let (mut listener, address) = listener(backend).await;
-    let client = backend.create_tcp_connection("127.0.0.1", address.port()).await.unwrap();
+    let client = backend
+        .create_tcp_connection("127.0.0.1", address.port())
+        .await
+        .unwrap();
     let (server, peer) = listener.accept().await.unwrap();
     assert_eq!(client.local_address().unwrap(), peer);
     (client, server)

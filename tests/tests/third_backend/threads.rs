@@ -157,7 +157,7 @@ on_each! {
             }))
             .await;
         assert_eq!(sum, (3, Some(backend.name())));
-        assert!(portal.is_closed() && portal.run_sync(|| ()).unwrap_err().is_closed());
+        assert!(portal.is_closed() && portal.run_sync_soon(|| ()).unwrap_err().is_closed());
     }
 
     async fn a_call_that_waits_is_cancelled_by_its_thread(backend) {

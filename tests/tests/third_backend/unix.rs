@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     io::{ErrorKind, Read, Write},
     os::{fd::AsFd, unix::fs::PermissionsExt},
+    sync::atomic::{AtomicUsize, Ordering::SeqCst},
 };
 
 use easynet_core::{AsyncBackend, BoxError, net::*};
@@ -92,23 +93,31 @@ on_each! {
             .unwrap();
     }
 
-    async fn who_waits_for_room_is_told_that_the_listener_was_closed(backend) {
+    async fn what_waits_for_room_when_the_listener_is_closed_is_sent(backend) {
         let directory = Directory::new();
-        let full = backend.create_unix_datagram_listener(directory.path("full")).await.unwrap();
+        let mut full = backend.create_unix_datagram_listener(directory.path("full")).await.unwrap();
         let mut from = backend.create_unix_datagram_listener(directory.path("from")).await.unwrap();
         let address = full.local_address().unwrap();
         let sender = from.sender();
+        let sent = AtomicUsize::new(0);
         let (error, ()) = futures::join!(
             async {
                 loop {
-                    if let Err(error) = sender.send_to(b"one more", &address).await {
-                        break error;
-                    }
+                    match sender.send_to(b"one more", &address).await {
+                        Ok(()) => sent.fetch_add(1, SeqCst),
+                        Err(error) => break error,
+                    };
                 }
             },
             async {
                 backend.sleep(ms(3)).await;
+                // By now one waits, which is counted only when it has been sent.
+                let expected = sent.load(SeqCst) + 1;
                 from.abort();
+                assert!(from.is_closing());
+                for _ in 0..expected {
+                    backend.timeout(LONG, full.recv_from()).await.unwrap().unwrap();
+                }
             }
         );
         assert!(Closed::is(&error), "{error}");

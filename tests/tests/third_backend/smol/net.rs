@@ -15,10 +15,10 @@ use std::{
 use async_io::Async;
 use easynet_core::net::{Closed, WrapError};
 
-use super::Smol;
 pub(crate) use self::{
     datagram::Endpoint, datagram_listener::DatagramListener, listener::Listener, stream::Stream,
 };
+use super::Smol;
 
 /// A socket that the reactor watches, or else the socket.
 pub(super) fn watched_or_back<S>(socket: S) -> Result<Async<S>, WrapError<S>>

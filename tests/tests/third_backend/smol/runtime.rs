@@ -94,8 +94,7 @@ where
         drop(executor);
         ended
     } else {
-        let _workers =
-            Workers::start(executor, options).map_err(|error| BootstrapError::io(NAME, error))?;
+        let _workers = Workers::start(executor, options).map_err(|error| BootstrapError::io(NAME, error))?;
         block_on(main)
     };
     Ok(ended.unwrap_or_else(|panic| resume_unwind(panic)))

@@ -46,9 +46,7 @@ impl<S: DatagramSocket> Endpoint<S> {
 
 impl<S: DatagramSocket> AsyncDatagramReadTransport for ReadHalf<S> {
     fn poll_recv(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<DatagramLength>> {
-        poll_read(open(&self.0)?, cx, |socket| {
-            socket::recv_datagram(socket, buffer)
-        })
+        poll_read(open(&self.0)?, cx, |socket| socket::recv_datagram(socket, buffer))
     }
 }
 

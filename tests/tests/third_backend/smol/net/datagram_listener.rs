@@ -2,29 +2,24 @@
 //!
 //! # Invariants
 //!
-//! 1. Whoever waits for room is woken when the socket is closed, and lets go of it.
+//! 1. Whoever waits for room holds the socket: it stays open until the datagram has been sent, also if it was closed meanwhile.
 
 use std::{
     io,
     os::{fd::BorrowedFd, unix::net::UnixDatagram},
-    pin::pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
 
 use async_io::{Async, Timer};
-use easynet_core::{
-    net::{
-        AsyncDatagramListener, AsyncDatagramSender, AsyncUnixDatagramListener, AsyncUnixDatagramSender,
-        Closed, DatagramLength, ReceivedFds, UnixAddress,
-        socket::{self, UnixFile},
-    },
-    sync::Event,
+use easynet_core::net::{
+    AsyncDatagramListener, AsyncDatagramSender, AsyncUnixDatagramListener, AsyncUnixDatagramSender,
+    DatagramLength, ReceivedFds, UnixAddress,
+    socket::{self, UnixFile},
 };
-use futures::future::{Either, select};
 
-use super::{Smol, kinds::DatagramSocket, poll_read};
+use super::{Smol, kinds::DatagramSocket, open, poll_read};
 
 /// How long to wait for room that nobody tells of.
 const NO_ROOM: Duration = Duration::from_millis(1);
@@ -33,15 +28,9 @@ const NO_ROOM: Duration = Duration::from_millis(1);
 #[derive(Debug)]
 pub(crate) struct DatagramListener<S>(Sender<S>);
 
-/// What sends from it; all clones share the socket.
+/// What sends from it. All clones share the socket, which is gone once it was closed for all.
 #[derive(Debug)]
-pub(crate) struct Sender<S>(Arc<Shared<S>>);
-
-#[derive(Debug)]
-struct Shared<S> {
-    open: Mutex<Option<Arc<Open<S>>>>,
-    closed: Event,
-}
+pub(crate) struct Sender<S>(Arc<Mutex<Option<Arc<Open<S>>>>>);
 
 /// The socket, and the file to be dropped after it.
 #[derive(Debug)]
@@ -52,10 +41,8 @@ struct Open<S> {
 
 impl<S: DatagramSocket> DatagramListener<S> {
     pub(crate) fn new(socket: Async<S>, file: Option<UnixFile>) -> Self {
-        Self(Sender(Arc::new(Shared {
-            open: Mutex::new(Some(Arc::new(Open { socket, _file: file }))),
-            closed: Event::new(),
-        })))
+        let open = Arc::new(Open { socket, _file: file });
+        Self(Sender(Arc::new(Mutex::new(Some(open)))))
     }
 }
 
@@ -66,40 +53,27 @@ impl<S> Clone for Sender<S> {
 }
 
 impl<S: DatagramSocket> Sender<S> {
-    fn find_open(&self) -> Option<Arc<Open<S>>> {
-        self.0.open.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn slot(&self) -> MutexGuard<'_, Option<Arc<Open<S>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn open(&self) -> io::Result<Arc<Open<S>>> {
-        self.find_open().ok_or_else(|| Closed::new().into())
+        open(&self.slot()).cloned()
     }
 
-    fn close(&self) {
-        let open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(open);
-        self.0.closed.set();
-    }
-
-    /// Sends, once there is room, and as long as the socket is open.
+    /// Sends, once there is room. Each waits for itself: any number may.
     async fn send_with<T>(&self, mut send: impl FnMut(&S) -> io::Result<T>) -> io::Result<T> {
+        let open = self.open()?;
         loop {
-            let open = self.open()?;
             match send(open.socket.get_ref()) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                done => return done,
-            }
-            let room = async {
-                if S::TELLS_OF_ROOM {
-                    open.socket.writable().await
-                } else {
-                    Timer::after(NO_ROOM).await;
-                    Ok(())
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock && S::TELLS_OF_ROOM => {
+                    open.socket.writable().await?;
                 }
-            };
-            // Each waits for itself: any number may.
-            if let Either::Left((room, _)) = select(pin!(room), pin!(self.0.closed.wait())).await {
-                room?;
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    Timer::after(NO_ROOM).await;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                done => return done,
             }
         }
     }
@@ -119,9 +93,7 @@ impl<S: DatagramSocket> AsyncDatagramListener for DatagramListener<S> {
         cx: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<(DatagramLength, S::Address)>> {
-        poll_read(&self.0.open()?.socket, cx, |socket| {
-            socket.receive_from(buffer)
-        })
+        poll_read(&self.0.open()?.socket, cx, |socket| socket.receive_from(buffer))
     }
 
     fn sender(&self) -> Sender<S> {
@@ -133,11 +105,12 @@ impl<S: DatagramSocket> AsyncDatagramListener for DatagramListener<S> {
     }
 
     fn abort(&mut self) {
-        self.0.close();
+        let open = self.0.slot().take();
+        drop(open);
     }
 
     fn is_closing(&self) -> bool {
-        self.0.find_open().is_none()
+        self.0.slot().is_none()
     }
 }
 

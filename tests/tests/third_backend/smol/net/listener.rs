@@ -8,11 +8,7 @@ use std::{
 use async_io::Async;
 use easynet_core::net::{AsyncListener, socket::UnixFile};
 
-use super::{
-    Smol, Stream,
-    kinds::ListeningSocket,
-    open, poll_read,
-};
+use super::{Smol, Stream, kinds::ListeningSocket, open, poll_read};
 
 /// A listener, until it is closed.
 #[derive(Debug)]
