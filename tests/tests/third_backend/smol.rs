@@ -217,7 +217,10 @@ impl AsyncBackend for Smol {
         &self,
         socket: std::net::TcpStream,
     ) -> Result<Self::TcpStream, WrapError<std::net::TcpStream>> {
-        watched_or_back(socket).map(Stream::new)
+        match socket::prepare_stream(&socket) {
+            Ok(()) => watched_or_back(socket).map(Stream::new),
+            Err(error) => Err(WrapError::new(socket, error)),
+        }
     }
 
     fn wrap_udp_socket(

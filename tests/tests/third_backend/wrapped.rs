@@ -53,6 +53,14 @@ on_sockets! {
         assert_eq!(right.recv(&mut [0; 16]).unwrap(), 8);
     }
 
+    async fn a_tcp_stream_sends_small_messages_at_once(backend) {
+        let (client, _server) = tcp_pair();
+        let same = client.try_clone().unwrap();
+        assert!(!same.nodelay().unwrap());
+        let _client = backend.wrap_stream_socket(client).unwrap();
+        assert!(same.nodelay().unwrap());
+    }
+
     async fn the_transport_closes_the_socket_and_all_copies_of_it(backend) {
         let (client, mut server) = tcp_pair();
         let mut client = backend.wrap_stream_socket(client).unwrap();
