@@ -92,12 +92,13 @@
 //!     ended.expect("it has ended").unwrap_or_else(|panic| resume_unwind(panic))
 //! }
 //!
-//! let sum = run(async {
-//!     let (said, heard) = futures_util::future::join(async { 1 }, async { 2 }).await;
-//!     CURRENT.with_borrow(|here| here.as_ref().unwrap().spawn(async {}));
-//!     said + heard
+//! let heard = run(async {
+//!     let (say, hear) = async_channel::bounded(1);
+//!     let child = async move { say.send("from a child").await.unwrap() };
+//!     CURRENT.with_borrow(|here| here.as_ref().expect("main runs here").spawn(child));
+//!     hear.recv().await
 //! });
-//! assert_eq!(sum, 3);
+//! assert_eq!(heard, Ok("from a child"));
 //! ```
 //!
 //! # Options

@@ -1,6 +1,7 @@
 //! Blocking jobs, and portals.
 
 use std::{
+    panic::AssertUnwindSafe,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::SeqCst},
@@ -56,7 +57,7 @@ on_each! {
 
     async fn a_panic_of_a_job_resumes_in_its_caller(backend) {
         let job = backend.run_in_thread(|| -> () { panic!("on purpose") });
-        let panic = std::panic::AssertUnwindSafe(job.into_future()).catch_unwind().await.unwrap_err();
+        let panic = AssertUnwindSafe(job.into_future()).catch_unwind().await.unwrap_err();
         assert_eq!(*panic.downcast_ref::<&str>().unwrap(), "on purpose");
     }
 
