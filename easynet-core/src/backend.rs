@@ -6,31 +6,118 @@
 //! *required*: what only a runtime can do. The second is *provided*: all of easynet, written once on top of the
 //! first. A backend writes the required part and overrides nothing else.
 //!
-//! Duties, each of which the conformance suite checks:
-//!
-//! - **Spawning.** [`spawn`](AsyncBackend::spawn) returns before the task is first polled, and never blocks. The
-//!   task is polled until it has completed, and dropped then at the latest; every waker it was given wakes it,
-//!   until then, whichever poll it came from. A task that is dropped unfinished (the runtime is going away) is dropped
-//!   like any value: its destructor tells its group.
-//! - **Time.** [`current_time`](AsyncBackend::current_time) never goes back. A [`Timer`] never fires early, on
-//!   that clock; it may be reset and dropped at any time.
-//! - **Running.** [`run`](AsyncBackend::run) polls its future *as a task*, like one that was spawned, and returns its
-//!   output. Panics of the future resume in the caller. Anything that is left of the runtime afterwards is shut down
-//!   without waiting.
-//! - **Finding.** [`current`](AsyncBackend::current) answers with the backend that runs the calling code. A value
-//!   from [`bind`](AsyncBackend::bind) starts tasks in the runtime it was bound in, from any thread.
-//! - **Names, sockets.** See the module [`net`]. Operations are non-blocking; dropping a future of one releases
-//!   what it holds.
-//!
-//! - **Threads.** [`run_blocking`](AsyncBackend::run_blocking) runs a job on a thread that may block, once, also when its future is dropped
-//!   after it was polled. There, [`current`](AsyncBackend::current) and [`bind`](AsyncBackend::bind) answer as in the task. [`is_here`](AsyncBackend::is_here) tells the threads of one runtime from those of another. What a
-//!   backend on real threads needs no more than that: [`block_thread`](AsyncBackend::block_thread) and
-//!   [`thread_checkpoint`](AsyncBackend::thread_checkpoint) are for simulations.
-//!
 //! What a backend must *not* do: take decisions. It starts no task of its own, applies no timeouts, catches no
 //! cancellation.
 //!
-//! Tests for a new backend: add it to the `each_backend!` macro of the conformance suite in `tests/`.
+//! # Duties
+//!
+//! | duty | what is owed |
+//! |---|---|
+//! | [`run`](AsyncBackend::run) | polls its future *as a task*, like one that was spawned, and returns its output; a panic of it resumes in the caller, and the runtime is taken down all the same. What is left of the runtime is shut down without waiting |
+//! | options | those that do not fit are a [`BootstrapError::options`]: see [below](#options) |
+//! | [`spawn`](AsyncBackend::spawn) | returns before the task is first polled, and never blocks. The task is polled until it has completed, and dropped then at the latest; every waker it was given wakes it until then, whichever poll it came from. Tasks of easynet catch their panics: none comes out of one |
+//! | tasks that are left | are dropped like any value, on any thread: the destructor tells the group. So is one that is started when the runtime has gone: `spawn` does not fail |
+//! | [`current`](AsyncBackend::current) | the backend whose runtime the calling thread polls tasks of, or runs a job for; none elsewhere |
+//! | [`bind`](AsyncBackend::bind), [`unbind`](AsyncBackend::unbind) | see [below](#the-value-and-its-runtime) |
+//! | [`is_here`](AsyncBackend::is_here) | tells the threads of one runtime from those of another |
+//! | [`current_time`](AsyncBackend::current_time) | never goes back |
+//! | [`Timer`] | never fires early, on that clock; may be reset and dropped at any time, and set to a moment that is past or centuries away |
+//! | [`run_blocking`](AsyncBackend::run_blocking) | runs a job on a thread that may block, once, also when its future is dropped after it was polled; nothing of it happens before. There, `current` and `bind` answer as in the task |
+//! | names, sockets | see the module [`net`]. Operations do not block; dropping the future of one releases what it holds |
+//!
+//! What a backend on real threads needs no more than that: [`block_thread`](AsyncBackend::block_thread) and
+//! [`thread_checkpoint`](AsyncBackend::thread_checkpoint) are for simulations.
+//!
+//! # The value and its runtime
+//!
+//! The usual shape is a value with an optional handle in it. Without, it stands for whatever runtime the calling thread
+//! belongs to: that is what [`unbind`](AsyncBackend::unbind) yields, what is cloned into every future, and what users make to
+//! call [`bootstrap`](AsyncBackend::bootstrap) on. With one, which [`bind`](AsyncBackend::bind) puts in, it starts tasks in that runtime from any
+//! thread. A group binds one when it is made. `bind` finds the runtime of the calling thread; outside of any it leaves the value as it is.
+//!
+//! Tasks hold such values, and the runtime holds tasks: a handle that kept its runtime alive would keep it for ever. Let `run`
+//! and its threads own the runtime, and let handles upgrade a [`Weak`](std::sync::Weak), or close a queue.
+//!
+//! [`spawn`](AsyncBackend::spawn) on a value that is not bound, in a thread of no runtime, may panic: easynet never does so.
+//! [`is_here`](AsyncBackend::is_here) is asked of bound values, in code that a task runs; of a thread that runs a job it is never asked.
+//!
+//! # A skeleton
+//!
+//! All there is to a runtime on one thread, but for time and sockets: what [`run`](AsyncBackend::run), [`spawn`](AsyncBackend::spawn) and
+//! [`current`](AsyncBackend::current) do. The [`executor`](crate::executor) is one that backends may use.
+//!
+//! ```
+//! use std::{
+//!     cell::RefCell,
+//!     panic::{AssertUnwindSafe, resume_unwind},
+//!     sync::mpsc::channel,
+//!     task::Poll,
+//!     time::Instant,
+//! };
+//!
+//! use easynet_core::{executor::{Executor, Spawner}, threads::park_thread};
+//! use futures_util::FutureExt;
+//!
+//! thread_local! {
+//!     /// What `current` and `bind` look at, and `spawn` on a value that is not bound.
+//!     static CURRENT: RefCell<Option<Spawner>> = const { RefCell::new(None) };
+//! }
+//!
+//! fn run<F>(main: F) -> F::Output
+//! where
+//!     F: Future<Output: Send> + Send + 'static,
+//! {
+//!     let mut executor = Executor::new();
+//!     let outer = CURRENT.replace(Some(executor.spawner().clone()));
+//!     let (said, heard) = channel();
+//!     // A task like others, whose panic is kept for the caller.
+//!     let main = AssertUnwindSafe(main).catch_unwind();
+//!     executor.spawner().spawn(async move { drop(said.send(main.await)) });
+//!     let mut ended = None;
+//!     park_thread(None, Instant::now, &mut |cx| {
+//!         loop {
+//!             let polled = executor.poll(cx, || true);
+//!             ended = heard.try_recv().ok();
+//!             if ended.is_some() {
+//!                 return Poll::Ready(());
+//!             }
+//!             if polled.is_pending() {
+//!                 return Poll::Pending;
+//!             }
+//!         }
+//!     });
+//!     // What is left is dropped here, where it still finds its runtime.
+//!     drop(executor);
+//!     CURRENT.set(outer);
+//!     ended.expect("it has ended").unwrap_or_else(|panic| resume_unwind(panic))
+//! }
+//!
+//! let heard = run(async {
+//!     let (say, hear) = async_channel::bounded(1);
+//!     let child = async move { say.send("from a child").await.unwrap() };
+//!     CURRENT.with_borrow(|here| here.as_ref().expect("main runs here").spawn(child));
+//!     hear.recv().await
+//! });
+//! assert_eq!(heard, Ok("from a child"));
+//! ```
+//!
+//! # Options
+//!
+//! | of [`RunnerOptions`] | |
+//! |---|---|
+//! | [`chosen_flavor`](RunnerOptions::chosen_flavor) | with [`Flavor::CurrentThread`] tasks run on the thread that calls `run`; with [`Flavor::MultiThread`] on threads of the runtime's own, `main` too. Refuse what there is not: the enum may grow |
+//! | [`chosen_worker_threads`](RunnerOptions::chosen_worker_threads) | refused together with the current-thread flavor |
+//! | [`chosen_thread_name`](RunnerOptions::chosen_thread_name) | of the worker threads; without such it says nothing |
+//! | [`chosen_max_blocking_threads`](RunnerOptions::chosen_max_blocking_threads) | jobs beyond them wait; refused if that cannot be had |
+//! | [`chosen_start_paused`](RunnerOptions::chosen_start_paused) | refused if the clock cannot stand still |
+//! | [`chosen_job_grace`](RunnerOptions::chosen_job_grace) | none of the backend's business |
+//!
+//! # Tests
+//!
+//! A backend that easynet comes with is added to the `each_backend!` macro of the conformance suite in `tests/`. One of your own is not found by the
+//! ambient functions and macros of the `easynet` crate: inside of it they panic, and name it. Code for it calls the methods of [`AsyncBackend`]
+//! on a value of it, as generic code does. `tests/tests/third_backend` is such a backend, on smol's parts and written from this page,
+//! with tests in those terms: copy them.
 
 mod options;
 
@@ -69,7 +156,7 @@ pub trait Timer: Send {
     /// Sets the moment to fire at. What it was set to before, and whether it had fired, is forgotten.
     fn reset(self: Pin<&mut Self>, deadline: Instant);
 
-    /// Ready once the moment has come; until then the waker of the last call is woken when it does.
+    /// Ready once the moment has come, and from then on until it is reset; before, the waker of the last call is woken when it does.
     ///
     /// Pending means that the waker is registered, whatever budget the runtime gives a task.
     fn poll_elapsed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>;
@@ -146,7 +233,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// The backend of this kind that runs the calling code, if one does.
     fn current() -> Option<Self>;
 
-    /// A value that starts tasks in the runtime that runs the calling code, from any thread.
+    /// A value that starts tasks in the runtime that runs the calling code, from any thread; outside of any, the same value.
     fn bind(&self) -> Self {
         self.clone()
     }
@@ -168,7 +255,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         F: Future + Send + 'static,
         F::Output: Send + 'static;
 
-    /// Starts a task in the runtime, for which nobody waits.
+    /// Starts a task in the runtime, for which nobody waits. If the runtime has gone, the task is dropped.
     ///
     /// Users start tasks in a [`TaskGroup`].
     fn spawn<F>(&self, task: F)
@@ -183,7 +270,8 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
 
     /// Runs a job where it may block, and yields its value; a panic of it resumes here.
     ///
-    /// Dropping the future lets the job go on.
+    /// Dropping the future once it was polled lets the job go on, and a job that still waits for a thread too: what keeps one
+    /// from running that is not wanted any more is the job itself. Beware of handles that cancel when they are dropped.
     fn run_blocking<J, T>(&self, job: J) -> impl Future<Output = T> + Send
     where
         J: FnOnce() -> T + Send + 'static,
@@ -243,6 +331,9 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
 
     /// Opens a TCP connection to one address. The socket has `TCP_NODELAY`.
     ///
+    /// Of [`net::socket::tcp_socket`], [`connect_tcp`](net::socket::connect_tcp) and [`prepare_stream`](net::socket::prepare_stream).
+    /// Dropping the future closes the socket.
+    ///
     /// # Errors
     ///
     /// Those of the operating system, unchanged.
@@ -252,14 +343,14 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         options: &net::ConnectOptions,
     ) -> impl Future<Output = io::Result<Self::TcpStream>> + Send;
 
-    /// Opens a TCP listener on one address.
+    /// Opens a TCP listener on one address: see [`net::socket::listen_tcp`].
     ///
     /// # Errors
     ///
     /// Those of the operating system, unchanged.
     fn listen_tcp(&self, address: SocketAddr, options: &net::ListenOptions) -> io::Result<Self::TcpListener>;
 
-    /// Opens a UDP endpoint to one address.
+    /// Opens a UDP endpoint to one address: see [`net::socket::connect_udp`].
     ///
     /// # Errors
     ///
@@ -270,7 +361,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         options: &net::ConnectOptions,
     ) -> io::Result<Self::UdpEndpoint>;
 
-    /// Opens a UDP listener on one address.
+    /// Opens a UDP listener on one address: see [`net::socket::bind_udp`].
     ///
     /// # Errors
     ///
@@ -278,6 +369,9 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     fn bind_udp(&self, address: SocketAddr, options: &net::BindOptions) -> io::Result<Self::UdpListener>;
 
     /// Opens a Unix connection, from a local address if one is given.
+    ///
+    /// Of [`net::socket::unix_stream_socket`] and [`connect_unix`](net::socket::connect_unix). A listener that has no room is asked again,
+    /// a moment later. Dropping the future removes the file of the local address; it stays once the connection is there.
     ///
     /// # Errors
     ///
@@ -289,7 +383,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         local: Option<&net::UnixAddress>,
     ) -> impl Future<Output = io::Result<Self::UnixStream>> + Send;
 
-    /// Opens a Unix listener.
+    /// Opens a Unix listener: see [`net::socket::listen_unix`]. Dropping the future removes the file.
     ///
     /// # Errors
     ///
@@ -301,7 +395,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         options: &net::UnixBindOptions,
     ) -> impl Future<Output = io::Result<Self::UnixListener>> + Send;
 
-    /// Opens a Unix datagram endpoint, from a local address if one is given.
+    /// Opens a Unix datagram endpoint, from a local address if one is given: see [`net::socket::connect_unix_datagram`].
     ///
     /// # Errors
     ///
@@ -313,7 +407,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         local: Option<&net::UnixAddress>,
     ) -> impl Future<Output = io::Result<Self::UnixDatagramEndpoint>> + Send;
 
-    /// Opens a Unix datagram listener.
+    /// Opens a Unix datagram listener: see [`net::socket::bind_unix_datagram`]. Dropping the future removes the file.
     ///
     /// # Errors
     ///
@@ -325,18 +419,20 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         options: &net::UnixBindOptions,
     ) -> impl Future<Output = io::Result<Self::UnixDatagramListener>> + Send;
 
-    /// Takes a TCP socket that is connected.
+    /// Takes a TCP socket: it does not block from then on, and has `TCP_NODELAY`.
+    ///
+    /// Users call [`wrap_stream_socket`](Self::wrap_stream_socket), which has seen that it is connected; so it is with the three others.
     ///
     /// # Errors
     ///
-    /// [`WrapError`](net::WrapError), with the socket; of kind [`Unsupported`](io::ErrorKind::Unsupported) if the backend has no use for
+    /// [`WrapError`](net::WrapError), with the socket, whatever it was that failed; of kind [`Unsupported`](io::ErrorKind::Unsupported) if the backend has no use for
     /// sockets of the operating system.
     fn wrap_tcp_stream(
         &self,
         socket: std::net::TcpStream,
     ) -> Result<Self::TcpStream, net::WrapError<std::net::TcpStream>>;
 
-    /// Takes a UDP socket that is connected.
+    /// Takes a UDP socket: it does not block from then on.
     ///
     /// # Errors
     ///
@@ -346,7 +442,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         socket: std::net::UdpSocket,
     ) -> Result<Self::UdpEndpoint, net::WrapError<std::net::UdpSocket>>;
 
-    /// Takes a Unix stream socket that is connected.
+    /// Takes a Unix stream socket: it does not block from then on.
     ///
     /// # Errors
     ///
@@ -357,7 +453,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         socket: std::os::unix::net::UnixStream,
     ) -> Result<Self::UnixStream, net::WrapError<std::os::unix::net::UnixStream>>;
 
-    /// Takes a Unix datagram socket that is connected.
+    /// Takes a Unix datagram socket: it does not block from then on.
     ///
     /// # Errors
     ///
@@ -970,7 +1066,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
 
     /// Makes a transport of a connected stream socket: std's, or any of socket2's.
     ///
-    /// It belongs to the transport then, which closes it. It is made non-blocking.
+    /// It belongs to the transport then, which closes it. It is made non-blocking, and sends small messages at once (`TCP_NODELAY`).
     ///
     /// # Errors
     ///

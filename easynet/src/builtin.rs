@@ -67,11 +67,12 @@ pub fn new_builtin_backend(name: &str) -> Result<BuiltinBackend, UnknownBackendE
 /// The backend given, or else the one that runs the calling code.
 ///
 /// That is the backend of the easynet task that is running, or else the runtime it is called in, such as that
-/// of `#[tokio::main]`.
+/// of `#[tokio::main]`. All functions and macros that find the backend by themselves find the same.
 ///
 /// # Errors
 ///
-/// When none is given and none is running.
+/// When none is given and none is running; also in a task of a backend of your own, which is none of these: the error
+/// [names it](NoBackendError::foreign_backend). There, code calls the methods of [`AsyncBackend`] on a value of that backend.
 ///
 /// # Examples
 ///
@@ -82,7 +83,7 @@ pub fn ensure_backend(backend: impl Into<Option<BuiltinBackend>>) -> Result<Buil
     backend
         .into()
         .or_else(BuiltinBackend::current)
-        .ok_or(NoBackendError::new())
+        .ok_or_else(NoBackendError::here)
 }
 
 /// The running backend, for ambient calls.
@@ -90,7 +91,7 @@ pub fn ensure_backend(backend: impl Into<Option<BuiltinBackend>>) -> Result<Buil
 pub(crate) fn ambient() -> BuiltinBackend {
     match BuiltinBackend::current() {
         Some(backend) => backend,
-        None => panic!("{}", NoBackendError::new()),
+        None => panic!("{}", NoBackendError::here()),
     }
 }
 

@@ -21,6 +21,6 @@ pub use self::{
     drop_flag::{DropFlag, DropGuard},
     log::{Log, LogOnDrop},
     panics::panic_message,
-    runner::Runner,
+    runner::{Runner, watched},
     threads::{Caller, in_foreign_thread, work, work_until},
 };

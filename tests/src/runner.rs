@@ -192,20 +192,33 @@ impl Runner {
         patience: Duration,
         test: impl FnOnce(Self) -> T + Send + 'static,
     ) -> T {
-        let name = thread::current().name().unwrap_or("test").to_owned();
-        let (alive, ended) = channel::<()>();
-        let thread = thread::Builder::new()
-            .name(name)
-            .spawn(move || {
-                let _alive = alive;
-                test(self)
-            })
-            .expect("there is a thread for the test");
-        match ended.recv_timeout(patience) {
-            Err(RecvTimeoutError::Timeout) => {
-                panic!("the test has not ended after {patience:?}: a deadlock?")
-            }
-            _ => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+        watched_for(patience, move || test(self))
+    }
+}
+
+/// Calls a test in a thread of its own, and fails if it does not come to an end: for what has no [`Runner`].
+///
+/// # Panics
+///
+/// As the test does, and when it takes longer than a minute.
+pub fn watched<T: Send + 'static>(test: impl FnOnce() -> T + Send + 'static) -> T {
+    watched_for(PATIENCE, test)
+}
+
+fn watched_for<T: Send + 'static>(patience: Duration, test: impl FnOnce() -> T + Send + 'static) -> T {
+    let name = thread::current().name().unwrap_or("test").to_owned();
+    let (alive, ended) = channel::<()>();
+    let thread = thread::Builder::new()
+        .name(name)
+        .spawn(move || {
+            let _alive = alive;
+            test()
+        })
+        .expect("there is a thread for the test");
+    match ended.recv_timeout(patience) {
+        Err(RecvTimeoutError::Timeout) => {
+            panic!("the test has not ended after {patience:?}: a deadlock?")
         }
+        _ => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
     }
 }

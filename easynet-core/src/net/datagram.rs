@@ -176,6 +176,7 @@ pub trait AsyncDatagramWriteTransport: Send + Unpin {
 ///
 /// - `abort` closes at once, and is harmless when repeated.
 /// - The endpoint is closed when both of its halves have been dropped.
+/// - Halves of what was closed make a closed one again.
 pub trait AsyncDatagramTransport:
     AsyncDatagramReadTransport + AsyncDatagramWriteTransport + Sized + 'static
 {

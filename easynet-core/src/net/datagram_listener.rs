@@ -23,13 +23,14 @@ use crate::{
 /// [`sender`](Self::sender) of its own.
 ///
 /// Dropping a listener ends receiving; its senders go on, so that answers under way can be sent, and the last of them closes the
-/// socket. [`aclose`](Self::aclose) and [`abort`](Self::abort) close it for all.
+/// socket. [`aclose`](Self::aclose) and [`abort`](Self::abort) close it for all, once what is being sent has been sent.
 ///
 /// # Implementing
 ///
 /// - `poll_recv_from` tries first, and waits for readiness only if there is nothing.
 /// - It takes a datagram only in a poll that returns it. Datagrams that have not been received are in the kernel, in bounded room.
 /// - Once closed, all answer with [`Closed`](super::Closed).
+/// - The socket goes, and its file after it, when it was closed or nobody has it any more, and nothing is being sent.
 pub trait AsyncDatagramListener: Send + Unpin + Sized {
     /// The backend it belongs to.
     type Backend: AsyncBackend;
@@ -66,7 +67,7 @@ pub trait AsyncDatagramListener: Send + Unpin + Sized {
     /// Those of the operating system; [`Closed`](super::Closed) after our own close.
     fn local_address(&self) -> io::Result<Self::Address>;
 
-    /// Closes the socket at once, for all senders too. Harmless if it is closed.
+    /// Closes the socket, for all senders too; a datagram that waits for room at this moment is still sent. Harmless if it is closed.
     fn abort(&mut self);
 
     /// Whether the listener was closed here.
@@ -243,9 +244,11 @@ pub trait AsyncDatagramListener: Send + Unpin + Sized {
 ///
 /// # Implementing
 ///
-/// - Any number of tasks send at once, and each is woken when there is room.
+/// - Any number of tasks send at once, and each is woken when there is room. A Unix socket without a peer counts as writable whatever room
+///   the receiver has: where readiness is a level, and not an edge, it is to be tried again a moment later.
 /// - A datagram is sent whole or not at all; one that is too large is refused at once.
-/// - Once the listener was closed, it answers with [`Closed`](super::Closed).
+/// - Once the listener was closed, it answers with [`Closed`](super::Closed). What waits for room then holds the socket until it
+///   has been sent.
 pub trait AsyncDatagramSender: Clone + Send + Sync + Unpin + 'static {
     /// What names one end.
     type Address: fmt::Display + fmt::Debug + Clone + Send + Sync + 'static;

@@ -30,6 +30,7 @@ type AddressOf<L> = <<L as AsyncListener>::Stream as AsyncStreamTransport>::Addr
 /// - `poll_accept` yields a connection that is ready for use, options set. Errors are those of the operating
 ///   system, unchanged: what is to be skipped is decided here.
 /// - A connection is taken only in a poll that returns it.
+/// - A file that is to be removed with the listener is dropped after its socket.
 /// - Once closed, it answers with [`Closed`](super::Closed).
 pub trait AsyncListener: Send + Unpin + Sized {
     /// The backend it belongs to.

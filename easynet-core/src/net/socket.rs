@@ -1,7 +1,9 @@
 //! Sockets of the operating system, set up alike for every backend that uses them.
 //!
 //! All that is here is for backends. What makes a socket yields one that does not block and is not inherited; what receives and sends
-//! answers [`WouldBlock`](std::io::ErrorKind::WouldBlock) when it would have to wait.
+//! answers [`WouldBlock`](std::io::ErrorKind::WouldBlock) when it would have to wait, and may answer
+//! [`Interrupted`](std::io::ErrorKind::Interrupted), which is to be tried again at once. What std has a call for (streams, sending a
+//! datagram, accepting) is not here: std's sockets do as well.
 
 mod inet;
 mod resolver;
@@ -13,7 +15,7 @@ mod unix;
 mod unix_file;
 
 pub use self::{
-    inet::{bind_udp, connect_udp, listen_tcp, prepare_stream, tcp_socket},
+    inet::{bind_udp, connect_tcp, connect_udp, listen_tcp, prepare_stream, tcp_socket},
     resolver::{lookup_addresses, lookup_names},
 };
 #[cfg(unix)]

@@ -22,7 +22,7 @@ use crate::backend::AsyncBackend;
 ///
 /// # Implementing
 ///
-/// - `poll_recv` tries first, and waits for readiness only if there is nothing.
+/// - `poll_recv` tries first, and waits for readiness only if there is nothing; then the waker of the last call is woken.
 /// - It takes bytes only in a poll that returns them.
 /// - The end of the stream is reported again and again.
 /// - Once closed, it answers with [`Closed`].
@@ -101,7 +101,7 @@ pub trait AsyncStreamReadTransport: Send + Unpin {
 ///
 /// - `poll_send` tries first, and waits for readiness only if there is no room.
 /// - Bytes it has counted are out of our hands: nothing is buffered, there is no flush.
-/// - Ending twice is harmless, as is ending what is closed, by us or by the peer.
+/// - Ending twice is harmless, as is ending what is closed, by us or by the peer: the system's `ENOTCONN` is no error then.
 /// - Once closed, sending answers with [`Closed`]; once ended, with
 ///   [`BrokenPipe`](io::ErrorKind::BrokenPipe).
 pub trait AsyncStreamWriteTransport: Send + Unpin {
@@ -222,9 +222,12 @@ pub trait AsyncStreamWriteTransport: Send + Unpin {
 ///
 /// # Implementing
 ///
-/// - `poll_close` finishes what is under way and closes; `abort` closes at once. Both are harmless when repeated.
+/// - `poll_close` finishes what is under way and closes; `abort` closes at once. Both are harmless when repeated. A backend that
+///   keeps nothing in user space, as none should, has nothing under way: to close is to abort.
 /// - The stream is closed when both of its halves have been dropped; when the write half is dropped, the peer reads
 ///   the end of the stream.
+/// - What was closed can be split, and halves of what was closed are of one stream: they make a closed one again.
+/// - Receiving and sending may wait at once, in different tasks; so there are two wakers to keep, and never more.
 pub trait AsyncStreamTransport:
     AsyncStreamReadTransport + AsyncStreamWriteTransport + Sized + 'static
 {

@@ -81,7 +81,7 @@ impl AsyncUnixDatagramListener for SimDatagramListener<UnixAddress> {
         cx: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<(ReceivedFds, UnixAddress)>> {
-        let (length, fds, from) = ready!(self.post().poll_recv(cx, buffer))?;
+        let (length, fds, from) = ready!(self.post()?.poll_recv(cx, buffer))?;
         Poll::Ready(Ok((received(length, fds), UnixAddress::from_name(from))))
     }
 }
@@ -93,7 +93,7 @@ impl AsyncUnixDatagramSender for SimDatagramSender<UnixAddress> {
         fds: &'a [BorrowedFd<'a>],
         address: &'a UnixAddress,
     ) -> io::Result<()> {
-        let (name, mut fds) = (address.to_name(), copied(fds)?);
-        poll_fn(|cx| self.post().poll_send(cx, data, &mut fds, Some(&name))).await
+        let (post, name, mut fds) = (self.post()?, address.to_name(), copied(fds)?);
+        poll_fn(|cx| post.poll_send(cx, data, &mut fds, Some(&name))).await
     }
 }

@@ -54,24 +54,43 @@ impl fmt::Debug for UnknownBackendError {
 
 impl Error for UnknownBackendError {}
 
-/// No backend runs the calling code.
+/// No built-in backend runs the calling code: none at all, or one of somebody else's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoBackendError {
-    _private: (),
+    /// The name of the one that runs all the same.
+    foreign: Option<&'static str>,
 }
 
 impl NoBackendError {
-    pub(super) const fn new() -> Self {
-        Self { _private: () }
+    /// The error for the calling code.
+    pub(super) fn here() -> Self {
+        Self {
+            foreign: easynet_core::task::current_backend_name(),
+        }
+    }
+
+    /// The name of the backend that runs the calling code, if one does that is not built in.
+    ///
+    /// Its methods are those of [`AsyncBackend`](crate::AsyncBackend); functions and macros that find their backend by themselves know
+    /// the built-in ones only.
+    pub fn foreign_backend(&self) -> Option<&'static str> {
+        self.foreign
     }
 }
 
 impl fmt::Display for NoBackendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "no easynet backend is running here: call this in async code under `#[easynet::main]`, \
-             `AsyncBackend::bootstrap`, or a tokio runtime",
-        )
+        match self.foreign {
+            Some(name) => write!(
+                f,
+                "the backend `{name}` runs here, and is none of those that are built in and enabled: instead of functions and \
+                 macros that find the backend by themselves, use the methods of `AsyncBackend` on a value of it"
+            ),
+            None => f.write_str(
+                "no easynet backend is running here: call this in async code under `#[easynet::main]`, \
+                 `AsyncBackend::bootstrap`, or a tokio runtime",
+            ),
+        }
     }
 }
 

@@ -63,6 +63,32 @@ pub fn tcp_socket(address: SocketAddr, options: &ConnectOptions) -> io::Result<S
     Ok(socket)
 }
 
+/// Begins to connect a socket that [`tcp_socket`] has made.
+///
+/// # Errors
+///
+/// Those of the operating system: [`WouldBlock`](io::ErrorKind::WouldBlock) while the peer has not answered, which is the usual case.
+/// The socket is writable once it has, and [`Socket::take_error`] tells then whether it refused.
+pub fn connect_tcp(socket: &Socket, address: SocketAddr) -> io::Result<()> {
+    socket.connect(&address.into()).map_err(|error| {
+        if is_under_way(&error) {
+            io::ErrorKind::WouldBlock.into()
+        } else {
+            error
+        }
+    })
+}
+
+#[cfg(unix)]
+fn is_under_way(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EINPROGRESS)
+}
+
+#[cfg(not(unix))]
+fn is_under_way(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
+}
+
 /// A UDP socket with one peer: what [`AsyncBackend::connect_udp`](crate::AsyncBackend::connect_udp) is made of.
 ///
 /// # Errors

@@ -31,7 +31,7 @@ pub struct BoundUnix<S> {
 }
 
 impl<S> BoundUnix<S> {
-    /// The socket, and the file to drop when it is closed, if that is to remove it.
+    /// The socket, and the file to drop after it when it is closed, if that is to remove it.
     pub fn into_parts(mut self) -> (S, Option<UnixFile>) {
         let file = self.file.take().and_then(|mut file| {
             if self.unlink {
@@ -76,6 +76,7 @@ pub fn bind_unix_datagram(
 
 /// A stream socket to be connected, bound to `local` if that is given.
 ///
+/// With a path for `local` it touches the file system: call it where blocking is allowed.
 /// If what it yields is dropped, so is the file; [`into_parts`](BoundUnix::into_parts) leaves it alone.
 ///
 /// # Errors
@@ -97,6 +98,7 @@ pub fn connect_unix(socket: &Socket, address: &UnixAddress) -> io::Result<()> {
 
 /// A datagram socket that is connected to `address`, bound to `local` if that is given.
 ///
+/// With a path for `local` it touches the file system: call it where blocking is allowed.
 /// If what it yields is dropped, so is the file; [`into_parts`](BoundUnix::into_parts) leaves it alone.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use std::{
     future::poll_fn,
     io,
     marker::PhantomData,
-    sync::Arc,
+    sync::{Arc, Mutex},
     task::{Context, Poll, ready},
 };
 
@@ -13,28 +13,34 @@ use easynet_core::net::{AsyncDatagramListener, AsyncDatagramSender, DatagramLeng
 use super::post::Post;
 use crate::{
     SimBackend,
-    net::{address::SimAddress, inbox::Fds},
+    lock::lock,
+    net::{address::SimAddress, inbox::Fds, open},
 };
+
+/// The socket of a listener and of all of its senders, until it is closed for all.
+///
+/// Who sends holds it: it stays until the datagram has been sent, also if it was closed meanwhile.
+type Shared = Arc<Mutex<Option<Arc<Post>>>>;
 
 /// A UDP or Unix datagram socket of a simulation that anybody may send to: [`SimUdpListener`](crate::SimUdpListener),
 /// `SimUnixDatagramListener`.
 #[derive(Debug)]
 pub struct SimDatagramListener<A> {
-    post: Arc<Post>,
+    shared: Shared,
     _address: PhantomData<fn() -> A>,
 }
 
 /// What sends from the socket of a [`SimDatagramListener`].
 #[derive(Debug)]
 pub struct SimDatagramSender<A> {
-    post: Arc<Post>,
+    shared: Shared,
     _address: PhantomData<fn() -> A>,
 }
 
 impl<A> Clone for SimDatagramSender<A> {
     fn clone(&self) -> Self {
         Self {
-            post: self.post.clone(),
+            shared: self.shared.clone(),
             _address: PhantomData,
         }
     }
@@ -43,21 +49,21 @@ impl<A> Clone for SimDatagramSender<A> {
 impl<A: SimAddress> SimDatagramListener<A> {
     pub(in crate::net) fn new(post: Post) -> Self {
         Self {
-            post: Arc::new(post),
+            shared: Arc::new(Mutex::new(Some(Arc::new(post)))),
             _address: PhantomData,
         }
     }
 
-    #[cfg(unix)]
-    pub(in crate::net) fn post(&self) -> &Post {
-        &self.post
+    /// The socket, unless it was closed.
+    pub(in crate::net) fn post(&self) -> io::Result<Arc<Post>> {
+        open(&lock(&self.shared)).cloned()
     }
 }
 
 impl<A: SimAddress> SimDatagramSender<A> {
-    #[cfg(unix)]
-    pub(in crate::net) fn post(&self) -> &Post {
-        &self.post
+    /// The socket, unless it was closed.
+    pub(in crate::net) fn post(&self) -> io::Result<Arc<Post>> {
+        open(&lock(&self.shared)).cloned()
     }
 }
 
@@ -76,27 +82,28 @@ impl<A: SimAddress> AsyncDatagramListener for SimDatagramListener<A> {
         buffer: &mut [u8],
     ) -> Poll<io::Result<(DatagramLength, A)>> {
         // The descriptors that came with it are closed.
-        let (length, _, from) = ready!(self.post.poll_recv(cx, buffer))?;
+        let (length, _, from) = ready!(self.post()?.poll_recv(cx, buffer))?;
         Poll::Ready(Ok((length, A::from_name(from))))
     }
 
     fn sender(&self) -> SimDatagramSender<A> {
         SimDatagramSender {
-            post: self.post.clone(),
+            shared: self.shared.clone(),
             _address: PhantomData,
         }
     }
 
     fn local_address(&self) -> io::Result<A> {
-        self.post.local_name().map(A::from_name)
+        self.post()?.local_name().map(A::from_name)
     }
 
     fn abort(&mut self) {
-        self.post.close();
+        let closed = lock(&self.shared).take();
+        drop(closed);
     }
 
     fn is_closing(&self) -> bool {
-        !self.post.is_open()
+        lock(&self.shared).is_none()
     }
 }
 
@@ -104,7 +111,7 @@ impl<A: SimAddress> AsyncDatagramSender for SimDatagramSender<A> {
     type Address = A;
 
     async fn transmit<'a>(&'a self, data: &'a [u8], address: &'a A) -> io::Result<()> {
-        let name = address.to_name();
-        poll_fn(|cx| self.post.poll_send(cx, data, &mut Fds::new(), Some(&name))).await
+        let (post, name) = (self.post()?, address.to_name());
+        poll_fn(|cx| post.poll_send(cx, data, &mut Fds::new(), Some(&name))).await
     }
 }

@@ -29,16 +29,6 @@ impl Post {
         Self { network, id }
     }
 
-    /// Closes it for all that hold it.
-    pub(super) fn close(&self) {
-        self.network
-            .change(|world, wakeups| world.close_mailbox(self.id, wakeups));
-    }
-
-    pub(super) fn is_open(&self) -> bool {
-        self.network.change(|world, _| world.mailbox(self.id).is_some())
-    }
-
     /// Receives one datagram, with where it came from and what came with it.
     pub(in crate::net) fn poll_recv(
         &self,
@@ -106,7 +96,8 @@ impl Post {
 
 impl Drop for Post {
     fn drop(&mut self) {
-        self.close();
+        self.network
+            .change(|world, wakeups| world.close_mailbox(self.id, wakeups));
     }
 }
 
