@@ -7,6 +7,7 @@
 
 mod host;
 mod net;
+mod pool;
 mod runner;
 mod timer;
 
@@ -156,6 +157,10 @@ impl AsyncBackend for TokioBackend {
         J: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
+        let job = match pool::run(job) {
+            Ok(running) => return running.await.unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(job) => job,
+        };
         match tokio::task::spawn_blocking(job).await {
             Ok(value) => value,
             Err(error) => match error.try_into_panic() {
