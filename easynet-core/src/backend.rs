@@ -23,7 +23,8 @@
 //!   what it holds.
 //!
 //! - **Threads.** [`run_blocking`](AsyncBackend::run_blocking) runs a job on a thread that may block, once, also when its future is dropped
-//!   after it was polled. There, [`current`](AsyncBackend::current) and [`bind`](AsyncBackend::bind) answer as in the task. [`is_here`](AsyncBackend::is_here) tells the threads of one runtime from those of another. What a
+//!   after it was polled. There, [`current`](AsyncBackend::current) and [`bind`](AsyncBackend::bind) answer as in the task. [`is_here`](AsyncBackend::is_here) tells the threads of one runtime from those of another,
+//!   [`has_one_thread`](AsyncBackend::has_one_thread) says whether there is only one that must not be blocked. What a
 //!   backend on real threads needs no more than that: [`block_thread`](AsyncBackend::block_thread) and
 //!   [`thread_checkpoint`](AsyncBackend::thread_checkpoint) are for simulations.
 //!
@@ -195,6 +196,14 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// tasks of a backend of this kind is.
     fn is_here(&self) -> bool {
         Self::current().is_some()
+    }
+
+    /// Whether one thread polls all tasks of the runtime that this value is bound to, so that whatever blocks it blocks them all.
+    ///
+    /// A portal then refuses calls that block also where easynet does not see a task: from code of others that the thread runs. If not
+    /// said, other threads go on.
+    fn has_one_thread(&self) -> bool {
+        false
     }
 
     /// Blocks the calling thread, which runs no task, until `poll` is ready; at most for so long, if there is a limit. True if it was.

@@ -14,6 +14,8 @@
 //! 3. No job, value or waker is run or dropped under a lock.
 
 mod piece;
+#[cfg(test)]
+mod tests;
 
 use std::{
     cell::RefCell,
@@ -82,6 +84,7 @@ struct Shared {
     runtime: OnceLock<Handle>,
     name: String,
     limit: usize,
+    keep_alive: Duration,
     line: Mutex<Line>,
 }
 
@@ -115,6 +118,7 @@ impl Pool {
             runtime: OnceLock::new(),
             name: options.chosen_thread_name().unwrap_or("easynet-job").to_owned(),
             limit: limit.map_or(LIMIT, std::num::NonZero::get),
+            keep_alive: KEEP_ALIVE,
             line: Mutex::default(),
         }))
     }
@@ -238,7 +242,7 @@ impl Shared {
             }
             line.sleeping.push(own.clone());
             drop(line);
-            if !own.sleep(Some(KEEP_ALIVE)) {
+            if !own.sleep(Some(self.keep_alive)) {
                 if self.lock().forget(own) {
                     return None;
                 }

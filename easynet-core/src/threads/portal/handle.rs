@@ -136,7 +136,7 @@ impl PortalHandle {
 
     /// Whether the calling thread polls a task of the portal's own event loop, so that a blocking call would be refused.
     pub fn is_on_event_loop(&self) -> bool {
-        self.core.looped.is_here()
+        self.core.is_here()
     }
 
     /// Whether the portal takes no calls: it has not been entered, or was left.
