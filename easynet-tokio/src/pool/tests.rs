@@ -1,8 +1,9 @@
 //! What only shows inside: when threads begin and end.
 
 use std::{
+    pin::Pin,
     sync::{Barrier, mpsc},
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use super::*;
@@ -18,16 +19,26 @@ fn pool(limit: usize, keep_alive: Duration) -> Pool {
 }
 
 impl Pool {
-    fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> impl Fn() -> Poll<T> {
+    /// Runs a job; asked, it says whether that has ended, and how.
+    fn run<J, T>(&self, job: J) -> impl Fn() -> Poll<thread::Result<T>> + use<J, T>
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
         let piece = Piece::new(job);
         self.0.push(piece.clone());
-        let running = Mutex::new(Running::new(piece));
-        move || {
-            let mut running = running.lock().unwrap();
-            let polled =
-                std::pin::Pin::new(&mut *running).poll(&mut Context::from_waker(std::task::Waker::noop()));
-            polled.map(|value| value.unwrap())
+        let running = RefCell::new(Running::new(piece));
+        move || Pin::new(&mut *running.borrow_mut()).poll(&mut Context::from_waker(Waker::noop()))
+    }
+}
+
+/// Waits for a job.
+fn value<T>(job: impl Fn() -> Poll<thread::Result<T>>) -> thread::Result<T> {
+    loop {
+        if let Poll::Ready(value) = job() {
+            return value;
         }
+        thread::yield_now();
     }
 }
 
@@ -46,7 +57,9 @@ fn jobs_that_wait_for_each_other_get_a_thread_each() {
             pool.run(move || drop(met.wait()))
         })
         .collect();
-    jobs.iter().for_each(|job| until(|| job().is_ready()));
+    for job in jobs {
+        value(job).unwrap();
+    }
     assert_eq!(pool.0.lock().threads, 8);
 }
 
@@ -68,8 +81,7 @@ fn there_are_no_more_threads_than_the_limit_and_all_jobs_run() {
 fn an_idle_thread_serves_the_next_job() {
     let pool = pool(8, KEEP_ALIVE);
     for _ in 0..100 {
-        let job = pool.run(|| ());
-        until(|| job().is_ready());
+        value(pool.run(|| ())).unwrap();
         until(|| pool.0.lock().sleeping.len() == 1);
     }
     assert_eq!(pool.0.lock().threads, 1);
@@ -79,8 +91,7 @@ fn an_idle_thread_serves_the_next_job() {
 fn threads_that_were_idle_for_too_long_end_and_jobs_that_come_meanwhile_run() {
     let pool = pool(8, Duration::ZERO);
     for n in 0..1000 {
-        let job = pool.run(move || n);
-        until(|| job().is_ready());
+        assert_eq!(value(pool.run(move || n)).unwrap(), n);
     }
     until(|| pool.0.lock().threads == 0);
     let line = pool.0.lock();
@@ -90,20 +101,10 @@ fn threads_that_were_idle_for_too_long_end_and_jobs_that_come_meanwhile_run() {
 #[test]
 fn a_job_that_panics_leaves_its_thread_to_the_others() {
     let pool = pool(1, KEEP_ALIVE);
-    let piece = Piece::new(|| panic!("it panics, for a test"));
-    pool.0.push(piece.clone());
-    let mut running: Running<_, ()> = Running::new(piece);
-    let mut poll =
-        || std::pin::Pin::new(&mut running).poll(&mut Context::from_waker(std::task::Waker::noop()));
-    loop {
-        if let Poll::Ready(value) = poll() {
-            assert!(value.is_err());
-            break;
-        }
-        thread::yield_now();
-    }
-    let job = pool.run(|| 42);
-    until(|| job() == Poll::Ready(42));
+    let job: fn() = || panic!("it panics, for a test");
+    assert!(value(pool.run(job)).is_err());
+    assert_eq!(value(pool.run(|| 42)).unwrap(), 42);
+    assert_eq!(pool.0.lock().threads, 1);
 }
 
 #[test]
