@@ -54,7 +54,7 @@ fn jobs_that_wait_for_each_other_get_a_thread_each() {
     let jobs: Vec<_> = (0..8)
         .map(|_| {
             let met = met.clone();
-            pool.run(move || drop(met.wait()))
+            pool.run(move || met.wait())
         })
         .collect();
     for job in jobs {

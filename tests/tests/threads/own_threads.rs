@@ -58,7 +58,7 @@ fn jobs_that_wait_for_each_other_run_at_once() {
                 for _ in 0..JOBS {
                     let met = met.clone();
                     group.start_soon(async move {
-                        run_in_thread(move || drop(met.wait())).await;
+                        run_in_thread(move || met.wait()).await;
                     });
                 }
             })
