@@ -2,12 +2,13 @@
 //! beside `Handle::spawn` with a channel of std.
 
 use std::{
+    pin::Pin,
     sync::{Arc, mpsc::sync_channel},
     thread,
 };
 
 use easynet::{
-    Flavor,
+    AsyncBackend, Flavor, RunnerOptions,
     cancel::open_cancel_scope,
     sync::Event,
     threads::{PortalHandle, create_threads_portal, run_in_thread},
@@ -18,7 +19,45 @@ use tokio::{
     task::{JoinSet, spawn_blocking},
 };
 
-fn one_at_a_time(runtime: &Runtime, name: &str, effort: Effort) {
+type Program = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Runs a program as a task of a runtime, and waits for it.
+type Runs<'a> = &'a dyn Fn(Program);
+
+/// Measures in a runtime that easynet has made, where jobs have threads of its own.
+fn in_own_runtime(flavor: Flavor, measure: impl FnOnce(Runs<'_>)) {
+    let mut options = RunnerOptions::new().flavor(flavor);
+    if flavor == Flavor::MultiThread {
+        options = options.worker_threads(2);
+    }
+    let (sender, receiver) = sync_channel(1);
+    let stop = Arc::new(Event::new());
+    let until = stop.clone();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let backend = easynet::new_builtin_backend("tokio").expect("the feature is on");
+            let program = async move {
+                sender.send(Handle::current()).expect("somebody waits");
+                until.wait().await;
+            };
+            backend
+                .bootstrap_with(&options, program)
+                .expect("a runtime can be made");
+        });
+        let handle = receiver.recv().expect("it says so");
+        measure(&|program| {
+            let (sender, receiver) = sync_channel(1);
+            drop(handle.spawn(async move {
+                program.await;
+                sender.send(()).expect("somebody waits");
+            }));
+            receiver.recv().expect("a benchmark does not panic");
+        });
+        stop.set();
+    });
+}
+
+fn one_at_a_time(runs: Runs<'_>, name: &str, effort: Effort) {
     const JOBS: usize = 1_000;
     compare(
         &format!("{name}: blocking jobs, one at a time"),
@@ -26,27 +65,27 @@ fn one_at_a_time(runtime: &Runtime, name: &str, effort: Effort) {
         effort,
         vec![
             Candidate::new("tokio spawn_blocking", || {
-                run(runtime, async {
+                runs(Box::pin(async {
                     for n in 0..JOBS {
                         assert_eq!(spawn_blocking(move || n).await.expect("it returns"), n);
                     }
-                });
+                }));
             }),
             Candidate::new("easynet run_in_thread", || {
-                run(runtime, async {
+                runs(Box::pin(async {
                     let jobs = open_cancel_scope().run(async {
                         for n in 0..JOBS {
                             assert_eq!(run_in_thread(move || n).await, n);
                         }
                     });
                     jobs.await.expect("nobody cancels it");
-                });
+                }));
             }),
         ],
     );
 }
 
-fn many_at_once(runtime: &Runtime, name: &str, effort: Effort) {
+fn many_at_once(runs: Runs<'_>, name: &str, effort: Effort) {
     const TASKS: usize = 64;
     const JOBS: usize = 100;
     compare(
@@ -55,7 +94,7 @@ fn many_at_once(runtime: &Runtime, name: &str, effort: Effort) {
         effort,
         vec![
             Candidate::new("tokio spawn_blocking", || {
-                run(runtime, async {
+                runs(Box::pin(async {
                     let mut tasks = JoinSet::new();
                     for _ in 0..TASKS {
                         tasks.spawn(async {
@@ -65,10 +104,10 @@ fn many_at_once(runtime: &Runtime, name: &str, effort: Effort) {
                         });
                     }
                     tasks.join_all().await;
-                });
+                }));
             }),
             Candidate::new("easynet run_in_thread", || {
-                run(runtime, async {
+                runs(Box::pin(async {
                     let mut tasks = JoinSet::new();
                     for _ in 0..TASKS {
                         tasks.spawn(open_cancel_scope().run(async {
@@ -78,7 +117,7 @@ fn many_at_once(runtime: &Runtime, name: &str, effort: Effort) {
                         }));
                     }
                     tasks.join_all().await;
-                });
+                }));
             }),
         ],
     );
@@ -155,9 +194,14 @@ fn calls_into_a_loop(runtime: &Runtime, name: &str, effort: Effort) {
 fn main() {
     let effort = Effort::from_arguments();
     for (flavor, name) in [(Flavor::CurrentThread, "ct"), (Flavor::MultiThread, "mt2")] {
+        in_own_runtime(flavor, |runs| {
+            one_at_a_time(runs, name, effort);
+            many_at_once(runs, name, effort);
+        });
         let runtime = runtime(flavor);
-        one_at_a_time(&runtime, name, effort);
-        many_at_once(&runtime, name, effort);
+        let foreign = format!("{name}, a runtime of tokio's");
+        one_at_a_time(&|program| run(&runtime, program), &foreign, effort);
+        many_at_once(&|program| run(&runtime, program), &foreign, effort);
         calls_into_a_loop(&runtime, name, effort);
     }
 }

@@ -20,6 +20,7 @@
 //! | [`current`](AsyncBackend::current) | the backend whose runtime the calling thread polls tasks of, or runs a job for; none elsewhere |
 //! | [`bind`](AsyncBackend::bind), [`unbind`](AsyncBackend::unbind) | see [below](#the-value-and-its-runtime) |
 //! | [`is_here`](AsyncBackend::is_here) | tells the threads of one runtime from those of another |
+//! | [`has_one_thread`](AsyncBackend::has_one_thread) | whether one thread polls all tasks; if not said, several do |
 //! | [`current_time`](AsyncBackend::current_time) | never goes back |
 //! | [`Timer`] | never fires early, on that clock; may be reset and dropped at any time, and set to a moment that is past or centuries away |
 //! | [`run_blocking`](AsyncBackend::run_blocking) | runs a job on a thread that may block, once, also when its future is dropped after it was polled; nothing of it happens before. There, `current` and `bind` answer as in the task |
@@ -283,6 +284,14 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// tasks of a backend of this kind is.
     fn is_here(&self) -> bool {
         Self::current().is_some()
+    }
+
+    /// Whether one thread polls all tasks of the runtime that this value is bound to, so that whatever blocks it blocks them all.
+    ///
+    /// A portal then refuses calls that block also where easynet does not see a task: from code of others that the thread runs. If not
+    /// said, other threads go on.
+    fn has_one_thread(&self) -> bool {
+        false
     }
 
     /// Blocks the calling thread, which runs no task, until `poll` is ready; at most for so long, if there is a limit. True if it was.

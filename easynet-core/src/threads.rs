@@ -37,6 +37,7 @@ mod grace;
 pub(crate) mod job;
 mod looped;
 mod park;
+mod plain;
 mod portal;
 mod run_in_thread;
 
@@ -48,6 +49,7 @@ pub use self::{
     error::PortalError,
     future::PortalFuture,
     park::park_thread,
+    plain::PlainValue,
     portal::{NamedCall, PortalHandle, ThreadsPortal},
     run_in_thread::{RunInThread, RunJob},
 };
@@ -120,7 +122,7 @@ where
 pub fn run_sync<F, T>(function: F) -> Result<T, PortalError>
 where
     F: FnOnce() -> T + Send + 'static,
-    T: Send + 'static,
+    T: PlainValue + Send + 'static,
 {
     current_portal()?.run_sync(function)
 }

@@ -7,6 +7,7 @@
 
 mod host;
 mod net;
+mod pool;
 mod runner;
 mod timer;
 
@@ -21,7 +22,7 @@ use easynet_core::{
         AddrInfo, AddrInfoQuery, BindOptions, ConnectOptions, ListenOptions, NameInfoFlags, WrapError, socket,
     },
 };
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 #[cfg(unix)]
 pub use self::net::{
@@ -156,6 +157,10 @@ impl AsyncBackend for TokioBackend {
         J: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
+        let job = match pool::run(job) {
+            Ok(running) => return running.await.unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(job) => job,
+        };
         match tokio::task::spawn_blocking(job).await {
             Ok(value) => value,
             Err(error) => match error.try_into_panic() {
@@ -171,6 +176,14 @@ impl AsyncBackend for TokioBackend {
             Bound::Host(own) => host::spawner().is_some_and(|here| here.is_same(own)),
             Bound::Runtime(own) => Handle::try_current().is_ok_and(|here| here.id() == own.id()),
             Bound::No => Handle::try_current().is_ok(),
+        }
+    }
+
+    fn has_one_thread(&self) -> bool {
+        match &self.bound {
+            Bound::Host(_) => true,
+            Bound::Runtime(own) => own.runtime_flavor() == RuntimeFlavor::CurrentThread,
+            Bound::No => false,
         }
     }
 

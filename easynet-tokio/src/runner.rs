@@ -5,7 +5,10 @@ use std::{future::Future, panic::resume_unwind};
 use easynet_core::{BootstrapError, Flavor, RunnerOptions, executor::Executor};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::host::{Driving, host};
+use crate::{
+    host::{Driving, host},
+    pool::Pool,
+};
 
 const NAME: &str = "tokio";
 
@@ -14,13 +17,16 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    let runtime = build(options)?;
+    let pool = Pool::new(options);
+    let runtime = build(options, &pool)?;
+    pool.serve(runtime.handle());
     // As a task: awaits that empty the queue of a current_thread runtime would poll its I/O driver each time
     // otherwise, and what a multi_thread one spawns from here would have to cross to a worker.
     let ended = match options.chosen_flavor() {
         Flavor::CurrentThread => {
             let executor = Executor::new();
             let _driving = Driving::begin(&executor);
+            let _entered = pool.enter();
             runtime.block_on(runtime.spawn(host(executor, main)))
         }
         _ => runtime.block_on(runtime.spawn(main)),
@@ -33,7 +39,7 @@ where
     })
 }
 
-fn build(options: &RunnerOptions) -> Result<Runtime, BootstrapError> {
+fn build(options: &RunnerOptions, pool: &Pool) -> Result<Runtime, BootstrapError> {
     let mut builder = match options.chosen_flavor() {
         Flavor::CurrentThread => Builder::new_current_thread(),
         Flavor::MultiThread => Builder::new_multi_thread(),
@@ -63,6 +69,7 @@ fn build(options: &RunnerOptions) -> Result<Runtime, BootstrapError> {
         pause(&mut builder, options.chosen_flavor())?;
     }
     builder
+        .on_thread_start(pool.enter_threads())
         .enable_all()
         .build()
         .map_err(|error| BootstrapError::io(NAME, error))

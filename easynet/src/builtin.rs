@@ -192,6 +192,10 @@ impl AsyncBackend for BuiltinBackend {
         each!(self, backend => backend.is_here())
     }
 
+    fn has_one_thread(&self) -> bool {
+        each!(self, backend => backend.has_one_thread())
+    }
+
     fn block_thread(
         &self,
         limit: Option<Duration>,

@@ -9,7 +9,8 @@ use easynet_core::AsyncBackend;
 pub use easynet_core::{
     cancel::{check_cancelled, current_effective_deadline},
     threads::{
-        NamedCall, PortalError, PortalFuture, PortalHandle, RunJob, current_portal, run_coroutine, run_sync,
+        NamedCall, PlainValue, PortalError, PortalFuture, PortalHandle, RunJob, current_portal,
+        run_coroutine, run_sync,
     },
 };
 

@@ -183,6 +183,10 @@ impl AsyncBackend for Counting {
         self.inner.is_here()
     }
 
+    fn has_one_thread(&self) -> bool {
+        self.inner.has_one_thread()
+    }
+
     fn block_thread(
         &self,
         limit: Option<Duration>,

@@ -9,6 +9,8 @@ mod threads {
     mod futures;
     mod in_jobs;
     mod jobs;
+    mod own_threads;
+    mod plain_tasks;
     mod portals;
     mod reports;
     mod simulated;

@@ -67,7 +67,9 @@ impl RunnerOptions {
         self
     }
 
-    /// How many threads may run blocking jobs at once.
+    /// How many threads may run blocking jobs at once: 512 if not said.
+    ///
+    /// Threads that a runtime of its own has for other blocking work, such as tokio's for files, are counted apart.
     ///
     /// # Panics
     ///

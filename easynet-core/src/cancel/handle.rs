@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 use super::{
     CancelReason, TimedOut,
     node::{Attached, Node},
-    scope::{Limit, Scope},
+    scope::{Limit, Scope, is_nearer},
     timeout::Allowance,
 };
 use crate::{backend::AsyncBackend, context::host::HostSlot, shared::Lock};
@@ -228,8 +228,7 @@ impl<B: AsyncBackend> CancelScope<B> {
         let nearer = {
             let mut state = self.shared.state.lock();
             let before = std::mem::replace(&mut state.deadline, when);
-            state.phase == Phase::Entered
-                && when.is_some_and(|when| before.is_none_or(|before| when < before))
+            state.phase == Phase::Entered && is_nearer(when, before)
         };
         if nearer {
             // The body's task has a timer for the old deadline at best.

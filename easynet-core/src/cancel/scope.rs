@@ -115,8 +115,13 @@ impl<F: Future> Scope<F> {
             if let Some(node) = this.node.as_ref() {
                 node.node().park(cx.waker());
             }
+            let moved = limit.deadline();
+            if is_nearer(moved, deadline) {
+                // While the body was polled: a job below that has been told the old one is to be told the new one.
+                cx.waker().wake_by_ref();
+            }
             if !*this.due
-                && let Some(deadline) = limit.deadline()
+                && let Some(deadline) = moved
                 && note(deadline, cx.waker(), this.note)
             {
                 *this.due = true;
@@ -142,6 +147,11 @@ impl<F: Future> Scope<F> {
             end(this.node, this.body.as_mut());
         }
     }
+}
+
+/// Whether a deadline comes before another, or before none.
+pub(super) fn is_nearer(when: Option<Instant>, before: Option<Instant>) -> bool {
+    when.is_some_and(|when| before.is_none_or(|before| when < before))
 }
 
 /// Drops a body where it is suspended, in the context of its scope.

@@ -325,21 +325,22 @@ pub(crate) fn reason() -> Option<CancelReason> {
 /// The context of a job is that of the calling thread as long as this lives.
 struct Inside {
     outer: Option<Arc<dyn AnyJob>>,
-    _entered: Option<context::Entered>,
+    entered: Option<context::Entered>,
 }
 
 impl Inside {
     fn enter(job: Arc<dyn AnyJob>, task: Option<TaskFrame>, group: Option<Arc<GroupCore>>) -> Self {
         Self {
             outer: JOB.replace(Some(job)),
-            _entered: task.map(|task| context::enter_task(|| (task, Frame::job(group)))),
+            entered: task.map(|task| context::enter_task(|| (task, Frame::job(group)))),
         }
     }
 }
 
 impl Drop for Inside {
     fn drop(&mut self) {
+        let left = self.entered.take().map(context::Entered::leave_task);
         let job = JOB.replace(self.outer.take());
-        drop(job);
+        drop((left, job));
     }
 }

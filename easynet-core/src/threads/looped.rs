@@ -4,10 +4,11 @@ use std::{
     future::Future,
     pin::Pin,
     task::{Context, Poll},
+    thread::{self, ThreadId},
     time::Duration,
 };
 
-use crate::{backend::AsyncBackend, context, task::child::Root};
+use crate::{backend::AsyncBackend, context, shared::Lock, task::child::Root};
 
 /// A task whose type is forgotten.
 pub(super) type AnyTask = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -18,13 +19,29 @@ pub(super) trait Loop: Send + Sync {
     fn start(&self, task: AnyTask);
 
     /// Whether the calling thread polls a task of this loop: blocked, it could wait for itself.
-    fn is_here(&self) -> bool;
+    ///
+    /// Code that easynet does not poll counts on the only thread of the loop, if it is the one that has `served` the portal last.
+    fn is_here(&self, served: &Served) -> bool;
 
     /// See [`AsyncBackend::block_thread`].
     fn block(&self, limit: Option<Duration>, poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>) -> bool;
 
     /// See [`AsyncBackend::thread_checkpoint`].
     fn checkpoint(&self);
+}
+
+/// The thread that has polled a portal last.
+#[derive(Default)]
+pub(super) struct Served(Lock<Option<ThreadId>>);
+
+impl Served {
+    pub(super) fn note(&self) {
+        *self.0.lock() = Some(thread::current().id());
+    }
+
+    fn is_here(&self) -> bool {
+        *self.0.lock() == Some(thread::current().id())
+    }
 }
 
 /// A backend that is bound to its runtime.
@@ -35,8 +52,8 @@ impl<B: AsyncBackend> Loop for LoopOf<B> {
         self.0.spawn(Root::new(self.0.unbind(), task));
     }
 
-    fn is_here(&self) -> bool {
-        context::is_hosted() && self.0.is_here()
+    fn is_here(&self, served: &Served) -> bool {
+        (context::is_hosted() || self.0.has_one_thread() && served.is_here()) && self.0.is_here()
     }
 
     fn block(&self, limit: Option<Duration>, poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>) -> bool {

@@ -31,7 +31,7 @@ pub use self::handle::{NamedCall, PortalHandle};
 use super::{
     call::Run,
     error::PortalError,
-    looped::{Loop, LoopOf},
+    looped::{Loop, LoopOf, Served},
 };
 use crate::{
     backend::AsyncBackend,
@@ -48,16 +48,21 @@ pub(super) type Shared = Core<dyn Loop>;
 pub(super) struct Core<L: ?Sized> {
     group: Arc<GroupCore>,
     calls: Calls<Box<dyn Run>>,
+    served: Served,
     looped: L,
 }
 
 impl Shared {
     /// Fails where blocking would wait for itself.
     pub(super) fn check_blocking(&self) -> Result<(), PortalError> {
-        if self.looped.is_here() {
+        if self.is_here() {
             return Err(PortalError::on_event_loop());
         }
         Ok(())
+    }
+
+    fn is_here(&self) -> bool {
+        self.looped.is_here(&self.served)
     }
 
     pub(super) fn block(
@@ -122,6 +127,7 @@ impl<B: AsyncBackend> ThreadsPortal<B> {
         let core = Arc::new(Core {
             group: group.core().clone(),
             calls: Calls::new(),
+            served: Served::default(),
             looped: LoopOf(group.backend().clone()),
         });
         Self {
@@ -149,6 +155,7 @@ impl<B: AsyncBackend> ThreadsPortal<B> {
             self.open(),
             "this portal has been entered before: a portal works once, create a new one"
         );
+        self.handle.core.served.note();
         self.serve(body)
     }
 
@@ -231,6 +238,7 @@ impl<F: Future> Future for Serve<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
+        this.portal.served.note();
         if let Poll::Ready(value) = this.body.poll(cx) {
             this.portal.close();
             return Poll::Ready(value);

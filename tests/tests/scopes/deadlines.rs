@@ -1,11 +1,12 @@
 //! Deadlines: reached, moved, removed, passed.
 
-use std::time::Duration;
+use std::{future::poll_fn, task::Poll, time::Duration};
 
 use easynet::{
     TaskGroup,
     cancel::{
-        ignore_cancellation, is_cancelled, open_cancel_scope, open_cancel_scope_after, open_cancel_scope_at,
+        current_effective_deadline, ignore_cancellation, is_cancelled, open_cancel_scope,
+        open_cancel_scope_after, open_cancel_scope_at,
     },
     task::create_task_group,
     time::{
@@ -529,5 +530,20 @@ each_backend! {
             .await;
         assert_eq!(value, Some(5));
         assert!(!scope.cancel_called());
+    }
+}
+
+each_backend! {
+    async fn a_deadline_that_is_moved_nearer_while_the_body_is_polled_is_seen_at_once() {
+        let scope = open_cancel_scope_after(LONG);
+        let (handle, nearer) = (scope.clone(), scope.when().unwrap() - ms(1000));
+        let seen = scope.run(poll_fn(move |_| {
+            if current_effective_deadline() == Some(nearer) {
+                return Poll::Ready(current_time());
+            }
+            handle.set_deadline(nearer);
+            Poll::Pending
+        }));
+        assert!(seen.await.unwrap() < nearer);
     }
 }

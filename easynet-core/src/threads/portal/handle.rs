@@ -10,6 +10,7 @@ use crate::{
         call::{Call, Caller, Outcome, Plain},
         error::PortalError,
         future::PortalFuture,
+        plain::PlainValue,
     },
 };
 
@@ -20,7 +21,8 @@ use crate::{
 /// # Errors
 ///
 /// Every call fails with [`PortalError`] when the portal has not been entered, or was left; and those that block
-/// (without `soon` in their names) when a task of the portal's own event loop makes them, which would wait for itself.
+/// (without `soon` in their names) when a task of the portal's own event loop makes them, which would wait for itself: any task that easynet
+/// polls, and any at all that runs on the only thread of the loop.
 ///
 /// # Examples
 ///
@@ -88,8 +90,8 @@ impl PortalHandle {
 
     /// Calls a function in the event loop, and waits for its value.
     ///
-    /// What it returns is its value, also if that is a future: for one there is [`run_coroutine`](Self::run_coroutine). While it runs,
-    /// the task of the portal does nothing else, so it must not block.
+    /// An asynchronous function is none: there is [`run_coroutine`](Self::run_coroutine). While it runs, the task of the portal does
+    /// nothing else, so it must not block.
     ///
     /// # Errors
     ///
@@ -101,7 +103,7 @@ impl PortalHandle {
     pub fn run_sync<F, T>(&self, function: F) -> Result<T, PortalError>
     where
         F: FnOnce() -> T + Send + 'static,
-        T: Send + 'static,
+        T: PlainValue + Send + 'static,
     {
         self.core.check_blocking()?;
         self.run_sync_soon(function)?.wait()
@@ -117,7 +119,7 @@ impl PortalHandle {
     pub fn run_sync_soon<F, T>(&self, function: F) -> Result<PortalFuture<T>, PortalError>
     where
         F: FnOnce() -> T + Send + 'static,
-        T: Send + 'static,
+        T: PlainValue + Send + 'static,
     {
         self.core.looped.checkpoint();
         let call = Call::plain();
@@ -135,8 +137,11 @@ impl PortalHandle {
     }
 
     /// Whether the calling thread polls a task of the portal's own event loop, so that a blocking call would be refused.
+    ///
+    /// Of an event loop on several threads, tasks that easynet does not poll are not recognised: they are to block, if at all, by
+    /// `block_in_place` or its like.
     pub fn is_on_event_loop(&self) -> bool {
-        self.core.looped.is_here()
+        self.core.is_here()
     }
 
     /// Whether the portal takes no calls: it has not been entered, or was left.

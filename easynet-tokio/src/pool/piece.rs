@@ -1,0 +1,102 @@
+//! A job in the pool, and the future of it.
+
+use std::{
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+    thread,
+};
+
+/// What a thread and the future of a job share.
+pub(super) struct Piece<J, T>(Mutex<State<J, T>>);
+
+struct State<J, T> {
+    stage: Stage<J, T>,
+    waker: Option<Waker>,
+}
+
+enum Stage<J, T> {
+    Waiting(J),
+    Running,
+    Ended(thread::Result<T>),
+}
+
+/// A job, whatever it yields.
+pub(super) trait Run: Send + Sync {
+    fn run(self: Arc<Self>);
+}
+
+impl<J, T> Piece<J, T> {
+    pub(super) fn new(job: J) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(State {
+            stage: Stage::Waiting(job),
+            waker: None,
+        })))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<J, T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn replace(&self, stage: Stage<J, T>) -> Stage<J, T> {
+        std::mem::replace(&mut self.lock().stage, stage)
+    }
+}
+
+impl<J, T> Run for Piece<J, T>
+where
+    J: FnOnce() -> T + Send,
+    T: Send,
+{
+    fn run(self: Arc<Self>) {
+        let Stage::Waiting(job) = self.replace(Stage::Running) else {
+            unreachable!("a job is handed to one thread")
+        };
+        let value = catch_unwind(AssertUnwindSafe(job));
+        let waker = {
+            let mut state = self.lock();
+            state.stage = Stage::Ended(value);
+            state.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+/// Waits for a job. Dropped, it lets the job go on.
+pub(crate) struct Running<J, T>(Arc<Piece<J, T>>);
+
+impl<J, T> Running<J, T> {
+    pub(super) fn new(piece: Arc<Piece<J, T>>) -> Self {
+        Self(piece)
+    }
+}
+
+impl<J, T> Future for Running<J, T> {
+    type Output = thread::Result<T>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut state = self.0.lock();
+        match std::mem::replace(&mut state.stage, Stage::Running) {
+            Stage::Ended(value) => Poll::Ready(value),
+            stage => {
+                state.stage = stage;
+                let known = state
+                    .waker
+                    .as_ref()
+                    .is_some_and(|waker| waker.will_wake(cx.waker()));
+                let old = if known {
+                    None
+                } else {
+                    state.waker.replace(cx.waker().clone())
+                };
+                drop(state);
+                drop(old);
+                Poll::Pending
+            }
+        }
+    }
+}
