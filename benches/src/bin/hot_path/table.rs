@@ -14,7 +14,11 @@ const HEAD: &str = "\
 
 What each hot path takes, as callgrind counts it, beside the same job without easynet; `.ci/run counts` fails where a count differs
 by more than three percent. Where that is meant to be, or the compiler or a dependency is another one,
-`cargo run --release -p easynet-benches --bin hot_path -- --write` renews the table. What a turn is, `benches/src/bin/hot_path` says.
+`cargo run --release -p easynet-benches --bin hot_path -- --write` renews the table.
+
+A turn is one child that is started and ends, or is cancelled; one group; one timeout or scope that is entered and left; or one acquisition
+of a lock, whatever runs it included. `yield` in a name: it suspends once; `in_tokio`: in a task of tokio, without `bootstrap`, as locks
+and events are. `yields` is a suspension alone, which is part of what each path that suspends takes.
 
 | path | easynet | peer | ratio | the peer |
 |---|---:|---:|---:|---|
@@ -103,16 +107,25 @@ impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(HEAD)?;
         for (name, row) in &self.0 {
-            let own = row.own;
+            let own = digits(row.own);
             match &row.peer {
-                None => writeln!(f, "| `{name}` | {own:.1} | | | |")?,
+                None => writeln!(f, "| `{name}` | {own} | | | |")?,
                 Some((peer, count)) => {
-                    let ratio = own / count;
-                    writeln!(f, "| `{name}` | {own:.1} | {count:.1} | {ratio:.2} | `{peer}` |")?;
+                    let (ratio, count) = (row.own / count, digits(*count));
+                    writeln!(f, "| `{name}` | {own} | {count} | {ratio:.2} | `{peer}` |")?;
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// As exact as two runs agree.
+fn digits(count: f64) -> String {
+    if count < 100.0 {
+        format!("{count:.1}")
+    } else {
+        format!("{count:.0}")
     }
 }
 
@@ -254,7 +267,7 @@ mod tests {
     fn a_table_that_is_written_is_read_as_it_was() {
         let written = table(&[
             ("lock", Row::beside(38.0, "Mutex", 88.5)),
-            ("shield", Row::alone(120.3)),
+            ("shield", Row::alone(120.0)),
         ]);
         assert_eq!(Table::parse(&written.to_string()), Ok(written));
     }

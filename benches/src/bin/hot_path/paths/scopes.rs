@@ -68,9 +68,10 @@ async fn scope_handle_yield(turns: usize) {
     }
 }
 
-/// Does something that a token can cancel.
+/// Does something that a token can cancel. Unless it is biased, `select!` begins by chance.
 async fn unless_cancelled(token: &CancellationToken, work: impl Future<Output = ()>) {
     tokio::select! {
+        biased;
         () = token.cancelled() => unreachable!("nobody cancels it"),
         () = work => {}
     }

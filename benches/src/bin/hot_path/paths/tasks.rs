@@ -187,6 +187,7 @@ async fn race_2(turns: usize) {
 async fn select_2(turns: usize) {
     for _ in 0..turns {
         tokio::select! {
+            biased;
             () = pending_once() => {}
             () = std::future::pending::<()>() => unreachable!(),
         }

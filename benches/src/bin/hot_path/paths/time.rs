@@ -86,6 +86,7 @@ async fn tokio_reset(turns: usize) {
     let mut idle = pin!(tokio::time::sleep(LIMIT));
     for _ in 0..turns {
         tokio::select! {
+            biased;
             () = pending_once() => {}
             () = &mut idle => unreachable!("there is time"),
         }
