@@ -9,7 +9,7 @@ mod tasks;
 mod time;
 mod waiting;
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use easynet::{AsyncBackend, Flavor, RunnerOptions};
 use easynet_benches::{run, runtime};
@@ -25,7 +25,7 @@ pub(crate) struct HotPath {
     name: &'static str,
     program: Program,
     peer: Option<Peer>,
-    unit: usize,
+    turns_at_once: usize,
     counted: bool,
 }
 
@@ -41,7 +41,7 @@ impl HotPath {
             name,
             program,
             peer: None,
-            unit: 1,
+            turns_at_once: 1,
             counted: true,
         }
     }
@@ -54,8 +54,11 @@ impl HotPath {
     }
 
     /// So many turns are taken at once: fewer are none.
-    fn at_once(self, unit: usize) -> Self {
-        Self { unit, ..self }
+    fn at_once(self, turns: usize) -> Self {
+        Self {
+            turns_at_once: turns,
+            ..self
+        }
     }
 
     /// Two runs of it differ: it has threads that wait for each other.
@@ -65,9 +68,7 @@ impl HotPath {
             ..self
         }
     }
-}
 
-impl HotPath {
     pub(crate) fn name(&self) -> &'static str {
         self.name
     }
@@ -82,7 +83,7 @@ impl HotPath {
 
     /// The turns that are taken at once.
     pub(crate) fn turns_at_once(&self) -> usize {
-        self.unit
+        self.turns_at_once
     }
 
     pub(crate) fn is_counted(&self) -> bool {
@@ -97,14 +98,6 @@ impl Peer {
 
     pub(crate) fn run(&self, turns: usize) {
         (self.program)(turns);
-    }
-}
-
-impl fmt::Debug for HotPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HotPath")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
     }
 }
 

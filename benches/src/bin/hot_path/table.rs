@@ -89,10 +89,8 @@ impl Table {
 
     #[cfg(test)]
     pub(crate) fn names_and_peers(&self) -> Vec<(&str, Option<&str>)> {
-        let peer = |row: &'_ Row| row.peer.as_ref().map(|(name, _)| name.as_str());
-        self.0
-            .iter()
-            .map(|(name, row)| (name.as_str(), peer(row)))
+        let rows = self.0.iter();
+        rows.map(|(name, row)| (name.as_str(), row.peer.as_ref().map(|(peer, _)| peer.as_str())))
             .collect()
     }
 }
