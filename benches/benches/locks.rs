@@ -1,21 +1,18 @@
 //! What does it cost to wait for each other? Locks, events and conditions, beside those of tokio and async-lock.
 
-use std::{
-    pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::sync::Arc;
 
 use easynet::{
     Flavor,
-    sync::{Condition, Event, FairLock, Lock},
+    sync::{Event, FairLock, Lock},
 };
-use easynet_benches::{Candidate, Effort, compare, pending_once, run, runtime};
+use easynet_benches::{
+    Candidate, Effort, compare, pending_once, run, runtime,
+    waiting::{Flag, both, condition_turns, notify_turns},
+};
 use tokio::{
     runtime::Runtime,
-    sync::{Barrier, Mutex, MutexGuard, Notify},
+    sync::{Barrier, Mutex, Notify},
     task::JoinSet,
 };
 
@@ -128,30 +125,6 @@ fn contended(runtime: &Runtime, name: &str, tasks: usize, held: bool, effort: Ef
     );
 }
 
-/// An event as one makes it of `Notify`.
-#[derive(Default)]
-struct Flag {
-    set: AtomicBool,
-    notify: Notify,
-}
-
-impl Flag {
-    fn set(&self) {
-        self.set.store(true, Ordering::Release);
-        self.notify.notify_waiters();
-    }
-
-    async fn wait(&self) {
-        if self.set.load(Ordering::Acquire) {
-            return;
-        }
-        let notified = self.notify.notified();
-        if !self.set.load(Ordering::Acquire) {
-            notified.await;
-        }
-    }
-}
-
 /// The programs with an event, which differ in its type.
 macro_rules! with_event {
     ($name:expr, $runtime:expr, $event:ty, $waiters:expr, $repeat:expr) => {
@@ -206,54 +179,6 @@ fn events(runtime: &Runtime, name: &str, effort: Effort) {
     );
 }
 
-/// A condition as one makes it of `Notify`: it enters the line before it releases the lock.
-#[derive(Default)]
-struct NotifyCondition(Notify);
-
-impl NotifyCondition {
-    async fn wait_while<'a>(
-        &self,
-        lock: &'a Mutex<usize>,
-        mut guard: MutexGuard<'a, usize>,
-        condition: impl Fn(&usize) -> bool,
-    ) -> MutexGuard<'a, usize> {
-        while condition(&guard) {
-            let mut notified = pin!(self.0.notified());
-            notified.as_mut().enable();
-            drop(guard);
-            notified.await;
-            guard = lock.lock().await;
-        }
-        guard
-    }
-}
-
-/// Runs two tasks that take turns.
-async fn both<F: Future<Output = ()> + Send + 'static>(player: impl Fn(usize) -> F) {
-    let (one, two) = (tokio::spawn(player(0)), tokio::spawn(player(1)));
-    one.await.expect("nothing panics");
-    two.await.expect("nothing panics");
-}
-
-async fn notify_turns(turns: usize) {
-    let ball = Arc::new((Mutex::new(0_usize), <[NotifyCondition; 2]>::default()));
-    both(|me| {
-        let ball = ball.clone();
-        async move {
-            for _ in 0..turns {
-                let value = ball.0.lock().await;
-                let mut value = ball.1[me]
-                    .wait_while(&ball.0, value, |value| value % 2 != me)
-                    .await;
-                *value += 1;
-                drop(value);
-                ball.1[1 - me].0.notify_one();
-            }
-        }
-    })
-    .await;
-}
-
 /// The same without a condition: `Notify` keeps a notification for one who is not there yet.
 async fn kept_turns(turns: usize) {
     let ball = Arc::new((Mutex::new(0_usize), <[Notify; 2]>::default()));
@@ -271,23 +196,6 @@ async fn kept_turns(turns: usize) {
                     ball.1[me].notified().await;
                 }
                 ball.1[1 - me].notify_one();
-            }
-        }
-    })
-    .await;
-}
-
-async fn condition_turns(turns: usize) {
-    let ball = Arc::new((Lock::new(0_usize), [Condition::new(), Condition::new()]));
-    both(|me| {
-        let ball = ball.clone();
-        async move {
-            for _ in 0..turns {
-                let value = ball.0.acquire().await;
-                let mut value = ball.1[me].wait_while(value, |value| *value % 2 != me).await;
-                *value += 1;
-                drop(value);
-                ball.1[1 - me].notify(1);
             }
         }
     })

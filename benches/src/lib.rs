@@ -4,6 +4,8 @@
 //! Absolute times on a shared machine say little; the ratio of two candidates measured in turn, A B C A B C, says
 //! a lot. Every candidate of a question runs in the same process, on the same runtime, once per round.
 
+pub mod waiting;
+
 use std::{
     pin::Pin,
     task::{Context, Poll},

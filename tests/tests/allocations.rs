@@ -10,10 +10,11 @@ use allocation_counter::{AllocationInfo, measure};
 use easynet::{
     BoxError, TaskGroup,
     cancel::{catch_cancelled, ignore_cancellation, is_cancelled, open_cancel_scope},
-    task::{create_task_group, get_current_task},
+    task::{create_task_group, gather, get_current_task, race},
     time::{coro_yield, move_on_after, sleep, sleep_forever, timeout},
 };
 use easynet_tests::{LONG, Runner, ms};
+use tokio::{runtime::Builder, task::JoinSet};
 
 const N: u64 = 200;
 
@@ -25,13 +26,37 @@ where
     Runner::TOKIO_CURRENT_THREAD.watch(move |runner| measure(|| runner.run(program)))
 }
 
+/// What the same allocates as a task of tokio, without `bootstrap`.
+fn cost_in_tokio<F>(program: F) -> AllocationInfo
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let run = || {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(runtime.spawn(program)).unwrap();
+    };
+    Runner::TOKIO_CURRENT_THREAD.watch(|_| measure(run))
+}
+
 /// How many allocations each further turn of a program costs, in hundredths.
 fn allocations_per_turn<F>(program: impl Fn(u64) -> F) -> u64
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let _ = cost_of(program(N));
-    let (once, twice) = (cost_of(program(N)), cost_of(program(2 * N)));
+    per_turn(|turns| cost_of(program(turns)))
+}
+
+/// As [`allocations_per_turn`], in a task of tokio.
+fn allocations_per_turn_in_tokio<F>(program: impl Fn(u64) -> F) -> u64
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    per_turn(|turns| cost_in_tokio(program(turns)))
+}
+
+fn per_turn(cost: impl Fn(u64) -> AllocationInfo) -> u64 {
+    let _ = cost(N);
+    let (once, twice) = (cost(N), cost(2 * N));
     (twice.count_total.saturating_sub(once.count_total)) * 100 / N
 }
 
@@ -47,69 +72,181 @@ fn pending_once() -> impl Future<Output = ()> {
     })
 }
 
-/// T4: one allocation for each child, the runtime's.
-#[test]
-fn a_child_is_one_allocation() {
-    let cost = allocations_per_turn(|n| async move {
-        let group: TaskGroup = create_task_group();
-        group
-            .run(async {
-                for _ in 0..n {
-                    group.start_soon(async {});
-                    coro_yield().await;
-                }
-            })
-            .await
-            .unwrap();
-    });
-    assert_eq!(cost, 100);
-}
-
-/// T4: also for one that suspends.
-#[test]
-fn a_child_that_suspends_is_one_allocation() {
-    let cost = allocations_per_turn(|n| async move {
-        let group: TaskGroup = create_task_group();
-        group
-            .run(async {
-                for _ in 0..n {
-                    group.start_soon(pending_once());
-                    coro_yield().await;
-                    coro_yield().await;
-                }
-            })
-            .await
-            .unwrap();
-    });
-    assert_eq!(cost, 100);
-}
-
-/// Starts so many children that suspend, and waits for all.
-async fn many_at_once(n: u64) {
+/// So many children, one after the other.
+async fn start_each<F>(n: u64, child: impl Fn() -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let group: TaskGroup = create_task_group();
     let body = async {
         for _ in 0..n {
-            group.start_soon(pending_once());
+            group.start_soon(child());
+            coro_yield().await;
+            coro_yield().await;
         }
     };
     group.run(body).await.unwrap();
 }
 
-/// T4: and for many at once, where as many have been: the places they wait in stay.
-#[test]
-fn many_children_at_once_are_one_allocation_each() {
-    let cost = allocations_per_turn(|n| async move {
-        many_at_once(2 * N).await;
-        many_at_once(n).await;
-    });
-    assert!(cost <= 105, "{cost}");
+/// So many children at once.
+async fn start_all<F>(n: u64, child: impl Fn() -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let group: TaskGroup = create_task_group();
+    let body = async {
+        for _ in 0..n {
+            group.start_soon(child());
+        }
+    };
+    group.run(body).await.unwrap();
 }
 
-/// The first so many need a place each, besides lists that grow by doubling.
+/// The same in tokio's own set.
+async fn join_all<F>(n: u64, child: impl Fn() -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let mut set = JoinSet::new();
+    for _ in 0..n {
+        set.spawn(child());
+    }
+    while set.join_next().await.is_some() {}
+}
+
+/// T4: one allocation for each child, the runtime's.
 #[test]
-fn many_children_at_once_are_two_allocations_each_at_most() {
-    let cost = allocations_per_turn(|n| async move { many_at_once(n).await });
-    assert!(cost <= 210, "{cost}");
+fn a_child_is_one_allocation() {
+    let ready = |n| start_each(n, || async {});
+    let waits = |n| start_each(n, pending_once);
+    assert_eq!(allocations_per_turn(ready), 100);
+    assert_eq!(allocations_per_turn(waits), 100);
+    assert_eq!(allocations_per_turn_in_tokio(ready), 100);
+    assert_eq!(allocations_per_turn_in_tokio(waits), 100);
+}
+
+/// T4: and for many at once where as many have been, but for lists that grow by doubling; a `JoinSet` takes two.
+///
+/// The first so many need a place each to wait in, under `bootstrap` on one thread.
+#[test]
+fn many_children_at_once_are_one_allocation_each() {
+    let all = |n| start_all(n, pending_once);
+    let again = |n| async move {
+        all(2 * N).await;
+        all(n).await;
+    };
+    let at_most = |cost, most| assert!(cost <= most, "{cost}");
+    at_most(allocations_per_turn(again), 105);
+    at_most(allocations_per_turn(all), 210);
+    at_most(allocations_per_turn_in_tokio(all), 105);
+    assert_eq!(allocations_per_turn_in_tokio(|n| join_all(n, pending_once)), 200);
+}
+
+/// T6: also for one that borrows.
+#[test]
+fn a_child_that_borrows_is_one_allocation() {
+    let cost = allocations_per_turn(|n| async move {
+        let group: TaskGroup = create_task_group();
+        let body = async {
+            for _ in 0..n {
+                group.scoped().start_soon(pending_once());
+                coro_yield().await;
+                coro_yield().await;
+            }
+        };
+        group.run(body).await.unwrap();
+    });
+    assert_eq!(cost, 100);
+}
+
+/// A group: what its children share, its place in the tree of cancellation, and the list of whom to wake.
+#[test]
+fn a_group_is_few_allocations() {
+    let cost = allocations_per_turn(|n| async move {
+        for _ in 0..n {
+            let group: TaskGroup = create_task_group();
+            group.run(async {}).await.unwrap();
+        }
+    });
+    assert!(cost <= 300, "{cost}");
+}
+
+/// Gathering is a group, with few more for each value; lists grow by doubling.
+#[test]
+fn gathering_is_few_allocations_for_each_value() {
+    let cost_of = |values: u64| {
+        allocations_per_turn(move |n| async move {
+            for _ in 0..n {
+                gather((0..values).map(|_| pending_once())).await;
+            }
+        })
+    };
+    let (ten, twenty) = (cost_of(10), cost_of(20));
+    assert!(twenty - ten <= 10 * 500, "{ten} for ten, {twenty} for twenty");
+}
+
+/// A race is its list, and one for each that runs.
+#[test]
+fn a_runner_in_a_race_is_one_allocation() {
+    for runners in [2, 20] {
+        let cost = allocations_per_turn(move |n| async move {
+            for _ in 0..n {
+                race((0..runners).map(|_| pending_once())).await;
+            }
+        });
+        assert_eq!(cost, (runners + 1) * 100);
+    }
+}
+
+/// What each further child holds while it waits, in bytes.
+fn bytes_per_child(cost: impl Fn(u64) -> AllocationInfo) -> u64 {
+    // Lists that grow by doubling are full.
+    const N: u64 = 4_096;
+    (cost(2 * N).bytes_max - cost(N).bytes_max) / N
+}
+
+/// T4: what a child takes while it waits, beside its own future, which is kept once.
+#[test]
+fn a_child_that_waits_takes_few_bytes_beside_its_future() {
+    fn waits<const SIZE: usize>() -> impl Future<Output = ()> {
+        let held = [0_u8; SIZE];
+        async move {
+            pending_once().await;
+            std::hint::black_box(&held);
+        }
+    }
+    fn check<const SIZE: usize>() {
+        let size = size_of_val(&waits::<SIZE>()) as u64;
+        let beside = |cost: fn(u64) -> AllocationInfo| bytes_per_child(cost) - size;
+        let own = beside(|n| cost_of(start_all(n, waits::<SIZE>)));
+        let in_tokio = beside(|n| cost_in_tokio(start_all(n, waits::<SIZE>)));
+        let set = beside(|n| cost_in_tokio(join_all(n, waits::<SIZE>)));
+        assert!(own <= 192, "{own} beside {size}, in a JoinSet {set}");
+        // Tokio rounds its tasks up to 128 bytes.
+        assert!(
+            in_tokio <= set + 128,
+            "{in_tokio} beside {size}, in a JoinSet {set}"
+        );
+    }
+    check::<0>();
+    check::<100>();
+    check::<1_000>();
+    check::<10_000>();
+}
+
+/// C11: nor does a timeout in a task of tokio allocate, once that task has its timer.
+#[test]
+fn a_timeout_allocates_nothing_in_tokio() {
+    let cost = allocations_per_turn_in_tokio(|n| async move {
+        let scope = move_on_after(LONG, async {
+            for _ in 0..n {
+                timeout(LONG, async {}).await.unwrap();
+                timeout(LONG, pending_once()).await.unwrap();
+            }
+        });
+        scope.await.unwrap();
+    });
+    assert_eq!(cost, 0);
 }
 
 /// C11: a timeout that is ready at once.

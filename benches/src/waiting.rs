@@ -1,0 +1,105 @@
+//! What waits for others: two tasks that take turns by easynet's condition, and the same made of tokio's `Notify`.
+
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use easynet::sync::{Condition, Lock};
+use tokio::sync::{Mutex, MutexGuard, Notify};
+
+/// An event as one makes it of `Notify`.
+#[derive(Debug, Default)]
+pub struct Flag {
+    set: AtomicBool,
+    notify: Notify,
+}
+
+impl Flag {
+    /// Lets everybody go on who waits, and who will.
+    pub fn set(&self) {
+        self.set.store(true, Ordering::Release);
+        self.notify.notify_waiters();
+    }
+
+    /// Waits until it is set.
+    pub async fn wait(&self) {
+        if self.set.load(Ordering::Acquire) {
+            return;
+        }
+        let notified = self.notify.notified();
+        if !self.set.load(Ordering::Acquire) {
+            notified.await;
+        }
+    }
+}
+
+/// Runs two tasks that take turns.
+pub async fn both<F: Future<Output = ()> + Send + 'static>(player: impl Fn(usize) -> F) {
+    let (one, two) = (tokio::spawn(player(0)), tokio::spawn(player(1)));
+    one.await.expect("nothing panics");
+    two.await.expect("nothing panics");
+}
+
+/// They take turns, each so many, by a lock and conditions.
+pub async fn condition_turns(turns: usize) {
+    let ball = Arc::new((Lock::new(0_usize), [Condition::new(), Condition::new()]));
+    both(|me| {
+        let ball = ball.clone();
+        async move {
+            for _ in 0..turns {
+                let value = ball.0.acquire().await;
+                let mut value = ball.1[me].wait_while(value, |value| *value % 2 != me).await;
+                *value += 1;
+                drop(value);
+                ball.1[1 - me].notify(1);
+            }
+        }
+    })
+    .await;
+}
+
+/// The same by tokio's lock and conditions made of `Notify`.
+pub async fn notify_turns(turns: usize) {
+    let ball = Arc::new((Mutex::new(0_usize), <[NotifyCondition; 2]>::default()));
+    both(|me| {
+        let ball = ball.clone();
+        async move {
+            for _ in 0..turns {
+                let value = ball.0.lock().await;
+                let mut value = ball.1[me]
+                    .wait_while(&ball.0, value, |value| value % 2 != me)
+                    .await;
+                *value += 1;
+                drop(value);
+                ball.1[1 - me].0.notify_one();
+            }
+        }
+    })
+    .await;
+}
+
+/// A condition as one makes it of `Notify`: it enters the line before it releases the lock.
+#[derive(Default)]
+struct NotifyCondition(Notify);
+
+impl NotifyCondition {
+    async fn wait_while<'a>(
+        &self,
+        lock: &'a Mutex<usize>,
+        mut guard: MutexGuard<'a, usize>,
+        condition: impl Fn(&usize) -> bool,
+    ) -> MutexGuard<'a, usize> {
+        while condition(&guard) {
+            let mut notified = pin!(self.0.notified());
+            notified.as_mut().enable();
+            drop(guard);
+            notified.await;
+            guard = lock.lock().await;
+        }
+        guard
+    }
+}
