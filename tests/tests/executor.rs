@@ -163,14 +163,14 @@ fn a_task_that_is_woken_while_it_is_polled_follows_those_that_it_starts() {
     let (order, mut executor) = (Arc::new(Mutex::new(String::new())), Executor::new());
     let (spawner, own, mut begun) = (executor.spawner().clone(), order.clone(), 0);
     executor.spawner().spawn(poll_fn(move |cx| {
-        own.lock().unwrap().push_str("a");
+        own.lock().unwrap().push('a');
         begun += 1;
         if begun == 3 {
             return Poll::Ready(());
         }
         cx.waker().wake_by_ref();
         let own = own.clone();
-        spawner.spawn(async move { own.lock().unwrap().push_str("b") });
+        spawner.spawn(async move { own.lock().unwrap().push('b') });
         Poll::Pending
     }));
     while poll(&mut executor, Waker::noop(), || true).is_ready() {}
@@ -190,7 +190,7 @@ fn tasks_that_are_started_by_a_task_follow_those_that_were_woken_before() {
         let (first, second) = (say(&own, "b"), say(&own, "d"));
         spawner.spawn(first);
         turns(1).await;
-        own.lock().unwrap().push_str("c");
+        own.lock().unwrap().push('c');
         spawner.spawn(second);
     });
     executor.spawner().spawn(say(&order, "a"));
