@@ -15,6 +15,7 @@ pub(crate) mod clock;
 mod frame;
 pub(crate) mod host;
 pub(crate) mod local;
+mod pile;
 
 use std::{
     cell::{Cell, RefCell},
@@ -24,7 +25,7 @@ use std::{
 };
 
 pub(crate) use self::frame::{Extra, Frame, TaskFrame};
-use self::{clock::Clock, frame::NONE};
+use self::{clock::Clock, frame::NONE, pile::Pile};
 use crate::{
     cancel::{
         CancelReason,
@@ -43,8 +44,8 @@ pub(crate) fn identity(waker: &Waker) -> WakerIdentity {
 }
 
 struct Stack {
-    frames: Vec<Frame>,
-    tasks: Vec<TaskFrame>,
+    frames: Pile<Frame>,
+    tasks: Pile<TaskFrame>,
     hosts: Vec<HostFrame>,
 }
 
@@ -56,7 +57,7 @@ struct HostFrame {
 
 thread_local! {
     static STACK: RefCell<Stack> =
-        const { RefCell::new(Stack { frames: Vec::new(), tasks: Vec::new(), hosts: Vec::new() }) };
+        const { RefCell::new(Stack { frames: Pile::new(), tasks: Pile::new(), hosts: Vec::new() }) };
 
     /// The name of the backend of the innermost host: asked often, and cheaper to ask for than the stack.
     static BACKEND: Cell<Option<&'static str>> = const { Cell::new(None) };
@@ -70,44 +71,65 @@ fn with<R>(f: impl FnOnce(&mut Stack) -> R) -> Option<R> {
 
 impl Stack {
     /// The frame of a task or a job: nothing of what is around it counts.
-    #[inline]
-    fn push_task(&mut self, task: TaskFrame, mut frame: Frame) {
-        let index = self.frames.len() as u32;
-        frame.outer = if frame.is_task() { index } else { NONE };
-        frame.nearest = if frame.node.is_some() { index } else { NONE };
-        self.tasks.push(task);
-        self.frames.push(frame);
+    #[inline(always)]
+    fn push_task(&mut self, fill: impl FnOnce(&mut TaskFrame), frame: Frame) {
+        let index = self.frames.depth() as u32;
+        let outer = if frame.is_task() { index } else { NONE };
+        let nearest = if frame.node.is_some() { index } else { NONE };
+        fill(self.tasks.push(TaskFrame::empty));
+        self.frames.push(Frame::empty).fill(Frame {
+            nearest,
+            outer,
+            ..frame
+        });
     }
 
     /// The frame of a scope, a shield or the body of a group.
-    #[inline]
-    fn push(&mut self, mut frame: Frame) {
-        let index = self.frames.len() as u32;
-        if let Some(limit) = frame.limit
-            && self.known().is_some_and(|known| limit <= known)
-        {
-            frame.due = true;
-            frame.cancelled = true;
-        }
+    #[inline(always)]
+    fn push(&mut self, frame: Frame) {
+        let index = self.frames.depth() as u32;
+        let due = frame.due
+            || frame
+                .limit
+                .is_some_and(|limit| self.known().is_some_and(|known| limit <= known));
+        let (mut cancelled, mut limit) = (frame.cancelled || due, frame.limit);
+        let (mut nearest, mut outer) = (NONE, NONE);
         if !frame.is_boundary()
-            && let Some(outer) = self.frames.last()
+            && let Some(around) = self.frames.last()
         {
-            frame.cancelled |= outer.cancelled;
-            frame.limit = earliest(frame.limit, outer.limit);
-            frame.nearest = outer.nearest;
-            frame.outer = outer.outer;
+            cancelled |= around.cancelled;
+            limit = earliest(limit, around.limit);
+            (nearest, outer) = (around.nearest, around.outer);
         }
         if frame.node.is_some() {
-            frame.nearest = index;
+            nearest = index;
         }
-        self.frames.push(frame);
+        self.frames.push(Frame::empty).fill(Frame {
+            cancelled,
+            due,
+            nearest,
+            outer,
+            limit,
+            ..frame
+        });
     }
 
-    #[inline]
-    fn pop(&mut self) -> Left {
-        let Frame { node, group, due, .. } =
-            self.frames.pop().expect("a frame is popped by whoever pushed it");
-        Left { node, group, due }
+    #[inline(always)]
+    fn pop(&mut self) -> &mut Frame {
+        self.frames.pop().expect("a frame is popped by whoever pushed it")
+    }
+
+    #[inline(always)]
+    fn pop_task(&mut self) -> &mut TaskFrame {
+        self.tasks.pop().expect("a task is popped by whoever pushed it")
+    }
+
+    #[inline(always)]
+    fn depths(&self) -> Entered {
+        Entered {
+            frames: self.frames.depth(),
+            tasks: self.tasks.depth(),
+        }
     }
 
     fn known(&self) -> Option<Instant> {
@@ -123,7 +145,7 @@ impl Stack {
         if frame.cancelled {
             return true;
         }
-        let around = |index: u32| self.frames.get(index as usize);
+        let around = |index: u32| self.frames.all().get(index as usize);
         around(frame.nearest)
             .and_then(|frame| frame.node.as_ref())
             .is_some_and(|node| node.node().is_cancelled())
@@ -134,19 +156,20 @@ impl Stack {
 
     /// The node of the innermost frame; it and those it hangs under are made if nobody needed them before.
     fn node(&mut self) -> Option<Arc<Node>> {
-        let last = self.frames.len().checked_sub(1)?;
+        let frames = self.frames.all_mut();
+        let last = frames.len().checked_sub(1)?;
         let mut first = last;
-        while self.frames[first].node.is_none() && !self.frames[first].is_boundary() && first > 0 {
+        while frames[first].node.is_none() && !frames[first].is_boundary() && first > 0 {
             first -= 1;
         }
         for index in first..=last {
-            if self.frames[index].node.is_some() {
+            if frames[index].node.is_some() {
                 continue;
             }
-            let own = self.frames[index].own_reason();
+            let own = frames[index].own_reason();
             let attached = Attached::detached(Node::new());
-            if !self.frames[index].is_boundary() && index > 0 {
-                let parent = self.frames[index - 1]
+            if !frames[index].is_boundary() && index > 0 {
+                let parent = frames[index - 1]
                     .node
                     .as_ref()
                     .map(|parent| parent.node().clone());
@@ -155,10 +178,10 @@ impl Stack {
             if let Some(reason) = own {
                 attached.node().pass_on(reason);
             }
-            self.frames[index].node = Some(attached);
-            self.frames[index].nearest = index as u32;
+            frames[index].node = Some(attached);
+            frames[index].nearest = index as u32;
         }
-        self.frames[last].node.as_ref().map(|node| node.node().clone())
+        frames[last].node.as_ref().map(|node| node.node().clone())
     }
 
     fn reason(&self) -> CancelReason {
@@ -166,10 +189,10 @@ impl Stack {
             return CancelReason::deadline();
         };
         let node = (frame.nearest != NONE)
-            .then(|| self.frames[frame.nearest as usize].node.as_ref())
+            .then(|| self.frames.all()[frame.nearest as usize].node.as_ref())
             .flatten();
         let group = (frame.outer != NONE)
-            .then(|| self.frames[frame.outer as usize].group.as_ref())
+            .then(|| self.frames.all()[frame.outer as usize].group.as_ref())
             .flatten();
         group
             .and_then(|group| group.node().reason())
@@ -192,23 +215,18 @@ pub(crate) struct Entered {
     tasks: usize,
 }
 
-/// What is kept of a frame that was popped.
-pub(crate) struct Left {
-    pub(crate) node: Option<Attached>,
-    pub(crate) group: Option<Arc<GroupCore>>,
-    /// The deadline of the frame had passed when it was pushed.
-    pub(crate) due: bool,
+/// Gives what was lent to a frame back to its owner, who has had nothing in its place since.
+#[inline(always)]
+fn give_back<T>(owner: &mut Option<T>, lent: &mut Option<T>) {
+    debug_assert!(owner.is_none());
+    std::mem::swap(owner, lent);
 }
 
 /// Pushes a frame, which is made where it is to lie.
-#[inline]
+#[inline(always)]
 pub(crate) fn enter(frame: impl FnOnce() -> Frame) -> Entered {
     let (entered, deadline) = STACK.with_borrow_mut(|stack| {
-        let entered = Entered {
-            frames: stack.frames.len(),
-            tasks: stack.tasks.len(),
-        };
-        let frame = frame();
+        let (entered, frame) = (stack.depths(), frame());
         let deadline = frame.limit;
         stack.push(frame);
         (entered, deadline)
@@ -219,16 +237,12 @@ pub(crate) fn enter(frame: impl FnOnce() -> Frame) -> Entered {
     entered
 }
 
-/// Pushes a task, and its frame.
-#[inline]
-pub(crate) fn enter_task(parts: impl FnOnce() -> (TaskFrame, Frame)) -> Entered {
+/// Pushes a task, which is written into its place, and its frame.
+#[inline(always)]
+pub(crate) fn enter_task(task: impl FnOnce(&mut TaskFrame), frame: impl FnOnce() -> Frame) -> Entered {
     let entered = STACK.with_borrow_mut(|stack| {
-        let entered = Entered {
-            frames: stack.frames.len(),
-            tasks: stack.tasks.len(),
-        };
-        let (task, frame) = parts();
-        stack.push_task(task, frame);
+        let entered = stack.depths();
+        stack.push_task(task, frame());
         entered
     });
     if inspects() {
@@ -252,33 +266,80 @@ fn tell_entered(deadline: Option<Instant>) {
 }
 
 impl Entered {
-    #[inline]
-    pub(crate) fn leave(self) -> Left {
-        let left = STACK.with_borrow_mut(Stack::pop);
-        std::mem::forget(self);
-        tell_left();
-        left
+    /// Leaves a frame: its node comes back to `node`, which is empty. True if its deadline had passed when it was pushed.
+    #[inline(always)]
+    pub(crate) fn leave(self, node: &mut Option<Attached>) -> bool {
+        let due = STACK.with_borrow_mut(|stack| {
+            let frame = stack.pop();
+            give_back(node, &mut frame.node);
+            frame.due
+        });
+        self.over();
+        due
     }
 
-    #[inline]
-    pub(crate) fn leave_task(self) -> (Option<Arc<Extra>>, Left) {
-        let (extra, locals, left) = STACK.with_borrow_mut(|stack| {
-            let task = stack.tasks.pop().expect("a task is popped by whoever pushed it");
-            (task.extra, task.locals, stack.pop())
+    /// Leaves the frame of a group's body.
+    #[inline(always)]
+    pub(crate) fn leave_group(self, node: &mut Option<Attached>, group: &mut Option<Arc<GroupCore>>) {
+        STACK.with_borrow_mut(|stack| {
+            let frame = stack.pop();
+            give_back(node, &mut frame.node);
+            give_back(group, &mut frame.group);
         });
+        self.over();
+    }
+
+    /// Leaves a task, and its frame.
+    #[inline(always)]
+    pub(crate) fn leave_task(
+        self,
+        extra: &mut Option<Arc<Extra>>,
+        node: &mut Option<Attached>,
+        group: &mut Option<Arc<GroupCore>>,
+    ) {
+        let locals = STACK.with_borrow_mut(|stack| {
+            let task = stack.pop_task();
+            give_back(extra, &mut task.extra);
+            let locals = task.locals.take();
+            let frame = stack.pop();
+            give_back(node, &mut frame.node);
+            give_back(group, &mut frame.group);
+            locals
+        });
+        self.over();
+        drop(locals);
+    }
+
+    #[inline(always)]
+    fn over(self) {
         std::mem::forget(self);
         tell_left();
-        drop(locals);
-        (extra, left)
     }
 }
 
 impl Drop for Entered {
+    #[cold]
     fn drop(&mut self) {
-        let frames = with(|stack| stack.frames.split_off(self.frames.min(stack.frames.len())));
-        let tasks = with(|stack| stack.tasks.split_off(self.tasks.min(stack.tasks.len())));
-        frames.iter().flatten().for_each(|_| tell_left());
-        drop((frames, tasks));
+        // One by one, and dropped outside: what is in them may look around.
+        let frame = |stack: &mut Stack| {
+            (stack.frames.depth() > self.frames).then(|| {
+                let frame = stack.pop();
+                (frame.node.take(), frame.group.take())
+            })
+        };
+        let task = |stack: &mut Stack| {
+            (stack.tasks.depth() > self.tasks).then(|| {
+                let task = stack.pop_task();
+                (task.extra.take(), task.locals.take())
+            })
+        };
+        while let Some(left) = with(frame).flatten() {
+            tell_left();
+            drop(left);
+        }
+        while let Some(left) = with(task).flatten() {
+            drop(left);
+        }
     }
 }
 
@@ -326,12 +387,20 @@ pub(crate) fn reason() -> CancelReason {
 
 /// The group that would adopt what is left behind here (C10).
 pub(crate) fn nearest_group() -> Option<Arc<GroupCore>> {
-    with(|stack| stack.frames.iter().rev().find_map(|frame| frame.group.clone())).flatten()
+    with(|stack| {
+        stack
+            .frames
+            .all()
+            .iter()
+            .rev()
+            .find_map(|frame| frame.group.clone())
+    })
+    .flatten()
 }
 
 /// Whether the body of this group, or a child that it polls itself, is running on this thread.
 pub(crate) fn is_inside(group: &Arc<GroupCore>) -> bool {
-    with(|stack| stack.frames.iter().rev().any(|frame| frame.runs(group))).unwrap_or(false)
+    with(|stack| stack.frames.all().iter().rev().any(|frame| frame.runs(group))).unwrap_or(false)
 }
 
 /// The task that is running, if one is.

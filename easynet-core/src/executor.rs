@@ -22,6 +22,9 @@ use self::{
 /// How many tasks are polled before other tasks of the runtime have their turn.
 pub(crate) const TURN: usize = 256;
 
+/// How many rounds follow each other before they do, where few tasks take turns: as often as tokio looks for I/O among tasks of its own.
+const ROUNDS: usize = 61;
+
 /// Polls the tasks that were started by its [`Spawner`]s.
 ///
 /// A backend has one task of its runtime [`poll`](Self::poll) it. Tasks that have not ended when it is dropped are dropped.
@@ -63,7 +66,7 @@ impl Executor {
         &self.spawner
     }
 
-    /// Polls the tasks that were woken or started since; each at most once, and some hundreds at most.
+    /// Polls the tasks that were woken or started since, and those that are while it does: some hundreds at most, and each at most a few times.
     ///
     /// It stops earlier when `goes_on` says no: it is asked before each task, and is the place to look at the budget that a runtime
     /// gives to its task for one poll.
@@ -75,7 +78,7 @@ impl Executor {
     ///
     /// A panic of a task resumes here. The tasks of easynet have none.
     pub fn poll(&mut self, cx: &mut Context<'_>, goes_on: impl Fn() -> bool) -> Poll<()> {
-        match self.places.poll_turn(cx, |_| {}, goes_on) {
+        match self.places.poll_turn(cx, |_| {}, goes_on, ROUNDS) {
             Rest::Asleep => Poll::Pending,
             Rest::Busy => Poll::Ready(()),
         }

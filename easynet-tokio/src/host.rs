@@ -17,9 +17,6 @@ use std::{
 use easynet_core::executor::{Executor, Spawner};
 use tokio::task::{coop::has_budget_remaining, yield_now};
 
-/// How many turns follow each other at once, as long as there are tasks to poll and budget is left.
-const TURNS: usize = 8;
-
 thread_local! {
     /// That of the runtime this thread drives, if [`run`] made it.
     static SPAWNER: RefCell<Option<Spawner>> = const { RefCell::new(None) };
@@ -84,15 +81,13 @@ where
         own.yes.store(true, Release);
     });
     poll_fn(|cx| {
-        for _ in 0..TURNS {
-            let polled = executor.poll(cx, has_budget_remaining);
-            if ended.yes.load(Acquire) {
-                let output = ended.output.lock().unwrap_or_else(PoisonError::into_inner).take();
-                return output.map_or(Poll::Pending, Poll::Ready);
-            }
-            if polled.is_pending() {
-                return Poll::Pending;
-            }
+        let polled = executor.poll(cx, has_budget_remaining);
+        if ended.yes.load(Acquire) {
+            let output = ended.output.lock().unwrap_or_else(PoisonError::into_inner).take();
+            return output.map_or(Poll::Pending, Poll::Ready);
+        }
+        if polled.is_pending() {
+            return Poll::Pending;
         }
         // Not just woken: tasks of the runtime that wait for I/O or time are looked after first.
         let _ = pin!(yield_now()).poll(cx);

@@ -80,7 +80,7 @@ impl<F: Future> Future for Catch<F> {
                 .as_pin_mut()
                 .expect("not polled after it has ended")
                 .poll(cx);
-            *this.node = entered.leave().node;
+            entered.leave(this.node);
             if let Poll::Ready(value) = polled {
                 *this.guard = None;
                 *this.node = None;
@@ -102,7 +102,8 @@ impl<F: Future> Future for Catch<F> {
             let reason = node.node().reason().unwrap_or_else(context::reason);
             let entered = context::enter(|| Frame::scope(this.node.take(), None, true));
             this.body.set(None);
-            drop(entered.leave());
+            entered.leave(this.node);
+            *this.node = None;
             release_stranded();
             *this.guard = None;
             return Poll::Ready(Err(Cancelled::new(reason)));

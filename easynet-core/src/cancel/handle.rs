@@ -75,6 +75,8 @@ enum Phase {
 }
 
 impl Limit for Arc<Shared> {
+    const MOVES: bool = true;
+
     fn deadline(&self) -> Option<Instant> {
         self.state.lock().deadline
     }

@@ -423,6 +423,18 @@ impl Guard {
         }
     }
 
+    /// As [`hold_here`](Self::hold_here), for the owner of a node that is under that scope.
+    #[inline]
+    pub(crate) fn hold_above(guard: &mut Option<Self>, node: &Attached, kind: GuardKind) {
+        let above = node.0.under.load(Ordering::Relaxed);
+        if !guard
+            .as_ref()
+            .is_some_and(|guard| Arc::as_ptr(&guard.node) as usize == above)
+        {
+            Self::hold_here(guard, kind);
+        }
+    }
+
     /// As [`hold_here`](Self::hold_here), for a scope that was found before.
     pub(crate) fn hold(guard: &mut Option<Self>, node: &Arc<Node>, kind: GuardKind) {
         match guard {

@@ -208,7 +208,7 @@ impl<F: Future> Branch<F> {
         if polled.is_err() {
             drop_quietly_in_place(this.body.as_mut());
         }
-        *this.node = entered.leave().node;
+        entered.leave(this.node);
         let ended = match polled {
             Ok(Poll::Pending) => {
                 // Before anything looks at the state again: whoever cancels, or lets go, finds whom to wake.
@@ -229,7 +229,8 @@ impl<F: Future> Branch<F> {
         let mut this = self.project();
         let entered = context::enter(|| Frame::scope(this.node.take(), None, true));
         let dropped = catch_unwind(AssertUnwindSafe(|| this.body.set(None)));
-        drop(entered.leave());
+        entered.leave(this.node);
+        *this.node = None;
         release_stranded();
         dropped
     }

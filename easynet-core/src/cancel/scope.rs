@@ -40,10 +40,15 @@ pin_project! {
 
 /// The deadline of a scope at one moment: fixed, or as its handle says.
 pub(crate) trait Limit {
+    /// Whether it may change while the body is polled.
+    const MOVES: bool;
+
     fn deadline(&self) -> Option<Instant>;
 }
 
 impl Limit for Option<Instant> {
+    const MOVES: bool = false;
+
     #[inline]
     fn deadline(&self) -> Option<Instant> {
         *self
@@ -63,10 +68,11 @@ impl<F: Future> Scope<F> {
         }
     }
 
-    pub(crate) fn poll(
+    #[inline]
+    pub(crate) fn poll<L: Limit>(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        limit: &impl Limit,
+        limit: &L,
     ) -> Poll<Option<F::Output>> {
         let mut this = self.project();
         loop {
@@ -97,9 +103,7 @@ impl<F: Future> Scope<F> {
             }
             let entered = context::enter(|| Frame::scope(this.node.take(), deadline, *this.due));
             let polled = this.body.as_mut().as_pin_mut().expect("there is a body").poll(cx);
-            let left = entered.leave();
-            *this.node = left.node;
-            *this.due |= left.due;
+            *this.due |= entered.leave(this.node);
             if let Poll::Ready(value) = polled {
                 if *this.due
                     || this
@@ -116,7 +120,7 @@ impl<F: Future> Scope<F> {
                 node.node().park(cx.waker());
             }
             let moved = limit.deadline();
-            if is_nearer(moved, deadline) {
+            if L::MOVES && is_nearer(moved, deadline) {
                 // While the body was polled: a job below that has been told the old one is to be told the new one.
                 cx.waker().wake_by_ref();
             }
@@ -158,6 +162,6 @@ pub(super) fn is_nearer(when: Option<Instant>, before: Option<Instant>) -> bool 
 fn end<F>(node: &mut Option<Attached>, mut body: Pin<&mut Option<F>>) {
     let entered = context::enter(|| Frame::scope(node.take(), None, true));
     body.set(None);
-    *node = entered.leave().node;
+    entered.leave(node);
     release_stranded();
 }

@@ -69,7 +69,7 @@ impl<F: Future> Future for Shield<F> {
         let this = self.project();
         let entered = context::enter(|| Frame::shield(this.node.take()));
         let polled = this.body.poll(cx);
-        *this.node = entered.leave().node;
+        entered.leave(this.node);
         if polled.is_ready() {
             *this.guard = None;
             return polled;

@@ -14,7 +14,7 @@ use crate::{
 pub(super) const NONE: u32 = u32::MAX;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Scope,
     Catch,
     Group,
@@ -24,7 +24,7 @@ enum Kind {
 
 /// One scope, shield, group body or task, for the time of one poll.
 pub(crate) struct Frame {
-    kind: Kind,
+    pub(super) kind: Kind,
     /// Cancelled when it was pushed, or inside of something that was.
     pub(super) cancelled: bool,
     /// Its own deadline has passed.
@@ -41,7 +41,25 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    #[inline]
+    /// A place for a frame.
+    pub(super) fn empty() -> Self {
+        Self::new(Kind::Scope, None)
+    }
+
+    /// Puts a frame in this place, of which nothing of value is left. Field by field: it need not be made elsewhere first.
+    #[inline(always)]
+    pub(super) fn fill(&mut self, frame: Self) {
+        self.kind = frame.kind;
+        self.cancelled = frame.cancelled;
+        self.due = frame.due;
+        self.nearest = frame.nearest;
+        self.outer = frame.outer;
+        self.limit = frame.limit;
+        self.node = frame.node;
+        self.group = frame.group;
+    }
+
+    #[inline(always)]
     fn new(kind: Kind, node: Option<Attached>) -> Self {
         Self {
             kind,
@@ -55,7 +73,7 @@ impl Frame {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn scope(node: Option<Attached>, deadline: Option<Instant>, due: bool) -> Self {
         let mut frame = Self::new(Kind::Scope, node);
         frame.limit = deadline;
@@ -68,7 +86,7 @@ impl Frame {
         Self::new(Kind::Catch, node)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn group(node: Option<Attached>, group: Option<Arc<GroupCore>>) -> Self {
         Self {
             group,
@@ -82,7 +100,7 @@ impl Frame {
         frame
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn task(node: Option<Attached>, group: Option<Arc<GroupCore>>) -> Self {
         Self {
             group,
@@ -98,7 +116,7 @@ impl Frame {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_boundary(&self) -> bool {
         matches!(self.kind, Kind::Shield | Kind::Task)
     }
@@ -168,6 +186,21 @@ pub(crate) struct TaskFrame {
 }
 
 impl TaskFrame {
+    /// A place for a task.
+    pub(super) fn empty() -> Self {
+        Self::new(TaskId::none(), "", Location::caller(), None)
+    }
+
+    /// Puts a task in this place, of which nothing of value is left.
+    #[inline(always)]
+    pub(crate) fn fill(&mut self, task: Self) {
+        self.id = task.id;
+        self.type_name = task.type_name;
+        self.location = task.location;
+        self.extra = task.extra;
+        self.locals = task.locals;
+    }
+
     pub(crate) fn new(
         id: TaskId,
         type_name: &'static str,

@@ -52,7 +52,12 @@ impl<B: AsyncBackend> Host<B> {
         loop {
             let hosting = Hosting::enter(self.clock.take(), cx, backend.name());
             let polled = poll(cx);
-            self.clock = hosting.leave();
+            let left = std::mem::replace(&mut self.clock, hosting.leave());
+            debug_assert!(left.is_none());
+            // Inline: there is nothing to drop.
+            if left.is_some() {
+                drop(left);
+            }
             if polled.is_ready() || !self.advance(backend, cx) {
                 return polled;
             }
@@ -208,12 +213,12 @@ impl<B: AsyncBackend> HostSlot<B> {
         });
         host.poll(backend, cx, |cx| {
             let here = std::panic::Location::caller();
-            let entered: Entered = enter_task(|| {
-                let task = TaskFrame::new(*id, "a foreign task", here, None);
-                (task, Frame::task(node.take(), None))
-            });
+            let entered: Entered = enter_task(
+                |task| task.fill(TaskFrame::new(*id, "a foreign task", here, None)),
+                || Frame::task(node.take(), None),
+            );
             let polled = poll(cx);
-            *node = entered.leave_task().1.node;
+            entered.leave_task(&mut None, node, &mut None);
             polled
         })
     }

@@ -6,14 +6,13 @@
 //!
 //! # Invariants
 //!
-//! 1. A place whose bell is rung is in the queue or in the turn, or about to be, and only once. One that is rung while it is polled is
+//! 1. A place whose bell is rung is in the queue or in the round, or about to be, and only once. One that is rung while it is polled is
 //!    put there when the poll is over: behind those it has started.
-//! 2. A place is polled at most once in a turn: one that wakes itself has others run before it goes on (C3).
+//! 2. Places are polled in rounds, each at most once in a round: one that wakes itself has others run before it goes on (C3).
 
 use std::{
     collections::VecDeque,
     future::Future,
-    mem,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     sync::Arc,
@@ -40,7 +39,7 @@ const KEPT: usize = 1_024;
 #[derive(Default)]
 pub(crate) struct Places<'a> {
     seats: Seats<'a>,
-    /// Who was woken or started in this turn, by those that it polled.
+    /// Who was woken or started in this round, by those that it polled.
     next: VecDeque<Item>,
 }
 
@@ -49,8 +48,8 @@ struct Seats<'a> {
     children: Slab<AnyChild<'a>>,
     /// By place. Never fewer than there are places in use.
     bells: Vec<(Arc<Bell>, Waker)>,
-    /// Who is to be polled in this turn.
-    turn: VecDeque<Item>,
+    /// Who is to be polled in this round.
+    round: VecDeque<Item>,
     /// Those that have just come from outside of the queue.
     arrived: VecDeque<AnyChild<'a>>,
     queue: Arc<Queue>,
@@ -117,7 +116,7 @@ impl<'a> Places<'a> {
         &self.seats.queue
     }
 
-    /// Polls those that were woken or have just come, each once, and at most [`TURN`], as long as `goes_on`.
+    /// Polls those that were woken or have just come, in so many rounds, at most [`TURN`] and as long as `goes_on`.
     ///
     /// `arrivals` adds those that have come from outside of the queue.
     pub(crate) fn poll_turn(
@@ -125,21 +124,27 @@ impl<'a> Places<'a> {
         cx: &mut Context<'_>,
         arrivals: impl Fn(&mut VecDeque<AnyChild<'a>>),
         goes_on: impl Fn() -> bool,
+        rounds: usize,
     ) -> Rest {
         let Self { seats, next } = self;
         if inspects() {
             return seats.poll_all(cx, arrivals);
         }
-        seats.queue.take(&mut seats.turn);
         let polling = Polling::begin(&seats.queue, next);
-        let whole = seats.poll_some(arrivals, goes_on);
-        drop(polling);
-        if !whole {
-            seats.turn.append(next);
-            return Rest::Busy;
+        let mut left = TURN;
+        for _ in 0..rounds {
+            seats.queue.take(&mut seats.round);
+            if !seats.poll_round(&arrivals, &goes_on, &mut left) {
+                break;
+            }
+            polling.take(&mut seats.round);
+            if seats.round.is_empty() {
+                break;
+            }
         }
-        if !next.is_empty() {
-            mem::swap(&mut seats.turn, next);
+        drop(polling);
+        if seats.is_busy() || !next.is_empty() {
+            seats.round.append(next);
             return Rest::Busy;
         }
         let rest = seats.queue.sleep(cx.waker());
@@ -152,26 +157,30 @@ impl<'a> Places<'a> {
 }
 
 impl<'a> Seats<'a> {
-    /// True if nobody is left of this turn.
-    fn poll_some(
+    fn is_busy(&self) -> bool {
+        !self.round.is_empty() || !self.arrived.is_empty()
+    }
+
+    /// True if nobody is left of this round.
+    fn poll_round(
         &mut self,
-        arrivals: impl Fn(&mut VecDeque<AnyChild<'a>>),
-        goes_on: impl Fn() -> bool,
+        arrivals: &impl Fn(&mut VecDeque<AnyChild<'a>>),
+        goes_on: &impl Fn() -> bool,
+        left: &mut usize,
     ) -> bool {
-        let mut left = TURN;
         loop {
             // One may have started others. One that ends at once makes room for the next.
-            if self.turn.is_empty() && self.arrived.is_empty() {
+            if !self.is_busy() {
                 arrivals(&mut self.arrived);
                 if self.arrived.is_empty() {
                     return true;
                 }
             }
-            if left == 0 || !goes_on() {
+            if *left == 0 || !goes_on() {
                 return false;
             }
-            left -= 1;
-            match self.turn.pop_front() {
+            *left -= 1;
+            match self.round.pop_front() {
                 Some(Item::Woken(place)) => self.poll_child(place),
                 Some(Item::Started(child)) => self.begin(child),
                 None => {
@@ -245,7 +254,7 @@ impl<'a> Seats<'a> {
     fn shrink(&mut self) {
         self.children = Slab::new();
         self.bells = Vec::new();
-        self.turn.shrink_to(KEPT);
+        self.round.shrink_to(KEPT);
         self.arrived.shrink_to(KEPT);
     }
 }

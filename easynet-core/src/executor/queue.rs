@@ -188,6 +188,16 @@ impl<'p> Polling<'p> {
     }
 }
 
+impl Polling<'_> {
+    /// Takes what was put in since; `into` comes empty.
+    #[inline]
+    pub(crate) fn take(&self, into: &mut VecDeque<Item>) {
+        POLLING.with_borrow_mut(|Nesting { depth, queues }| {
+            mem::swap(&mut queues[*depth - 1].items, into);
+        });
+    }
+}
+
 impl Drop for Polling<'_> {
     #[inline]
     fn drop(&mut self) {

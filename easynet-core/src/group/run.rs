@@ -223,7 +223,11 @@ impl<'env, F: Future> Engine<'env, F> {
             if this.core.is_cancelled() && !cancelled && !std::mem::replace(&mut told, true) {
                 continue;
             }
-            Guard::hold_here(this.guard, GuardKind::Group(this.core.location()));
+            let node = this
+                .node
+                .as_ref()
+                .expect("it is back when the body is not being polled");
+            Guard::hold_above(this.guard, node, GuardKind::Group(this.core.location()));
             *this.suspended = true;
             this.core.tell_waiting(this.body.is_none());
             return Poll::Pending;
@@ -249,9 +253,7 @@ impl<'env, F: Future> Engine<'env, F> {
     ) -> Result<T, Panic> {
         let entered = context::enter(|| Frame::group(node.take(), group.take()));
         let result = catch_unwind(AssertUnwindSafe(f));
-        let left = entered.leave();
-        *node = left.node;
-        *group = left.group;
+        entered.leave_group(node, group);
         result
     }
 
@@ -291,7 +293,7 @@ impl<'env, F: Future> Engine<'env, F> {
         }
         let scoped = this.scoped.get_or_insert_default();
         let polled = Self::within(this.node, this.lent, || {
-            let rest = scoped.poll_turn(cx, |arrived| inbox.take(arrived), || true);
+            let rest = scoped.poll_turn(cx, |arrived| inbox.take(arrived), || true, 1);
             if rest == Rest::Busy {
                 cx.waker().wake_by_ref();
             }

@@ -62,6 +62,15 @@ impl Birth {
     fn frame<F>(&self, extra: Option<Arc<Extra>>) -> TaskFrame {
         TaskFrame::new(self.id, std::any::type_name::<F>(), self.location, extra)
     }
+
+    /// The task goes into its place on the stack, with what it has of its own.
+    #[inline(always)]
+    fn fill<F>(&mut self, task: &mut TaskFrame) {
+        task.id = self.id;
+        task.type_name = std::any::type_name::<F>();
+        task.location = self.location;
+        std::mem::swap(&mut task.extra, &mut self.extra);
+    }
 }
 
 /// What becomes of the output of a child.
@@ -217,16 +226,12 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
     fn within<T>(mut self: Pin<&mut Self>, f: impl FnOnce(Pin<&mut Option<F>>) -> T) -> Result<T, Panic> {
         let this = self.as_mut().project();
         let birth = this.birth;
-        let entered = context::enter_task(|| {
-            let extra = birth.extra.take();
-            let frame = Frame::task(this.node.take(), this.group.take());
-            (birth.frame::<F>(extra), frame)
-        });
+        let entered = context::enter_task(
+            |task| birth.fill::<F>(task),
+            || Frame::task(this.node.take(), this.group.take()),
+        );
         let result = catch_unwind(AssertUnwindSafe(|| f(this.future)));
-        let (extra, left) = entered.leave_task();
-        birth.extra = extra;
-        *this.node = left.node;
-        *this.group = left.group;
+        entered.leave_task(&mut birth.extra, this.node, this.group);
         result
     }
 
@@ -445,14 +450,12 @@ impl<F: Future> Future for Program<F> {
         let birth = this
             .birth
             .get_or_insert_with(|| Birth::new(Some("main".into()), this.location));
-        let entered = context::enter_task(|| {
-            let extra = birth.extra.take();
-            (birth.frame::<F>(extra), Frame::task(this.node.take(), None))
-        });
+        let entered = context::enter_task(
+            |task| birth.fill::<F>(task),
+            || Frame::task(this.node.take(), None),
+        );
         let polled = this.future.poll(cx);
-        let (extra, left) = entered.leave_task();
-        birth.extra = extra;
-        *this.node = left.node;
+        entered.leave_task(&mut birth.extra, this.node, &mut None);
         polled
     }
 }

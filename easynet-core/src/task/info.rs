@@ -42,6 +42,11 @@ impl TaskId {
         Self(NonZeroU64::new(id).expect("identities start at one"))
     }
 
+    /// The identity of no task, for a place that has none.
+    pub(crate) const fn none() -> Self {
+        Self(NonZeroU64::MAX)
+    }
+
     /// The identity as a number that no other task of the process has.
     pub fn as_u64(self) -> u64 {
         self.0.get()

@@ -332,15 +332,18 @@ impl Inside {
     fn enter(job: Arc<dyn AnyJob>, task: Option<TaskFrame>, group: Option<Arc<GroupCore>>) -> Self {
         Self {
             outer: JOB.replace(Some(job)),
-            entered: task.map(|task| context::enter_task(|| (task, Frame::job(group)))),
+            entered: task.map(|task| context::enter_task(|place| place.fill(task), || Frame::job(group))),
         }
     }
 }
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        let left = self.entered.take().map(context::Entered::leave_task);
+        let (mut extra, mut node, mut group) = (None, None, None);
+        if let Some(entered) = self.entered.take() {
+            entered.leave_task(&mut extra, &mut node, &mut group);
+        }
         let job = JOB.replace(self.outer.take());
-        drop((left, job));
+        drop((extra, node, group, job));
     }
 }
