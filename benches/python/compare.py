@@ -216,6 +216,8 @@ def main():
     # It leaves the blocks that it is in, and what was started ends.
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, lambda *_: sys.exit("\nstopped"))
+    # How busy others keep the machine.
+    arguments.load = os.getloadavg()[0]
     answers = list(records(measure(arguments)))
 
     place = arguments.target / "benches"

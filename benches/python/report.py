@@ -86,7 +86,7 @@ TABLES = [
     ("Latency", "In µs, the median and the 99th of a hundred, of all connections; the median of the rounds.", latency),
     (
         "Processor time of the client",
-        "As a share of the time: at 100% the server might answer more than the client can ask.",
+        "As a share of the time. It has as much to do for a message as the fastest servers have, which might answer more than it asks.",
         client,
     ),
 ]
@@ -98,7 +98,7 @@ CHOICES = """## What was chosen, and why
 - **EasyNetwork, transports**: `create_tcp_listeners`, `serve`, `recv_into` a buffer that is kept, `send_all`: the same program as easynet's, and
   the least that there is between a program and its event loop. It is as fast as `recv`, or faster.
 - **EasyNetwork, server**: `AsyncTCPNetworkServer` and `AsyncUDPNetworkServer`, what its users write: a request handler, over TCP one generator for the
-  whole connection, over UDP one for each datagram; a serializer that takes packets as they come. `StreamProtocol` is as fast as
+  whole connection, over UDP one for each datagram; a serializer that takes packets as they come. `StreamProtocol` is about as fast as
   `BufferedStreamProtocol` for small messages, and faster for large ones. `benches/python/run.sh --every-way` compares all four.
 - **easynet** (`benches/src/bin/echo_server.rs`): `serve_in_private_group`, `recv_into`, `send_all`; over UDP a datagram after the other.
 - All have room for 16 KiB, `TCP_NODELAY`, the same backlog, no logging, and the defaults of their allocators and garbage collectors.
@@ -126,7 +126,8 @@ def page(answers, arguments):
     text = "# The echo service beside the original's\n\n"
     text += f"By `PYTHON={sys._base_executable} benches/python/run.sh --write`: "
     text += f"{answers[0]['rounds']} interleaved rounds of {arguments.seconds:g} s for each cell. "
-    text += environment() + "\nColumns are the size of the messages × connections at once.\n\n"
+    text += f"{environment()} The load average was {arguments.load:.1f} before it began.\n\n"
+    text += "Columns are the size of the messages × connections at once.\n\n"
     text += "![Messages per second by number of connections](echo.svg)\n\n"
     for title, meaning, cell in TABLES:
         text += f"## {title}\n\n{meaning.format(peer=answers[0]['peer'])}\n\n"
