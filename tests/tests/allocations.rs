@@ -221,7 +221,8 @@ fn a_child_that_waits_takes_few_bytes_beside_its_future() {
         let own = beside(|n| cost_of(start_all(n, waits::<SIZE>)));
         let in_tokio = beside(|n| cost_in_tokio(start_all(n, waits::<SIZE>)));
         let set = beside(|n| cost_in_tokio(join_all(n, waits::<SIZE>)));
-        assert!(own <= 192, "{own} beside {size}, in a JoinSet {set}");
+        // With its place, and the queue that so many stood in at a time.
+        assert!(own <= 256, "{own} beside {size}, in a JoinSet {set}");
         // Tokio rounds its tasks up to 128 bytes.
         assert!(
             in_tokio <= set + 128,

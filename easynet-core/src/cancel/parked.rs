@@ -8,7 +8,7 @@
 //! 1. Once a shard is closed nobody enters it, and what was in it has been woken: a task that suspends in
 //!    a cancelled group is told so by [`Parked::enter`] instead.
 
-use std::task::Waker;
+use std::{num::NonZeroU32, task::Waker};
 
 use slab::Slab;
 
@@ -28,11 +28,25 @@ struct Shard {
     wakers: Slab<Waker>,
 }
 
-/// Where a task is parked.
+/// Where a task is parked: a shard and a key in it, as one number, since each child has a place for one.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
-    shard: u32,
-    key: u32,
+pub(crate) struct Place(NonZeroU32);
+
+impl Place {
+    fn new(shard: usize, key: usize) -> Self {
+        let number = key.checked_mul(SHARDS).map(|first| first + shard + 1);
+        let number = number.and_then(|number| u32::try_from(number).ok());
+        let number = number.and_then(NonZeroU32::new);
+        Self(number.expect("fewer than 2^30 tasks of a group wait at a time"))
+    }
+
+    fn shard(self) -> usize {
+        (self.0.get() as usize - 1) % SHARDS
+    }
+
+    fn key(self) -> usize {
+        (self.0.get() as usize - 1) / SHARDS
+    }
 }
 
 impl Parked {
@@ -46,15 +60,13 @@ impl Parked {
             return None;
         }
         let key = guard.wakers.insert(waker);
-        Some(Place {
-            shard: shard as u32,
-            key: u32::try_from(key).expect("fewer than 2^32 tasks in a group"),
-        })
+        drop(guard);
+        Some(Place::new(shard, key))
     }
 
     pub(crate) fn leave(&self, place: Place) {
-        let mut guard = self.shards[place.shard as usize].value.lock();
-        let waker = guard.wakers.try_remove(place.key as usize);
+        let mut guard = self.shards[place.shard()].value.lock();
+        let waker = guard.wakers.try_remove(place.key());
         drop(guard);
         drop(waker);
     }

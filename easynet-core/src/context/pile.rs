@@ -2,6 +2,7 @@
 //!
 //! A value that is made elsewhere and moved in is written in small parts and read in large ones at once, which processors are slow at.
 
+/// Nothing of value is in the places beyond the depth.
 pub(super) struct Pile<T> {
     places: Vec<T>,
     depth: usize,

@@ -56,9 +56,10 @@ struct Seats<'a> {
 }
 
 pub(crate) struct Bell {
-    place: usize,
-    state: AtomicU8,
     queue: Arc<Queue>,
+    // As small as there are places, beside the state: a bell is a word less then.
+    place: u32,
+    state: AtomicU8,
 }
 
 const RUNG: u8 = 1;
@@ -67,9 +68,9 @@ const POLLING: u8 = 2;
 impl Bell {
     pub(crate) fn new(place: usize, queue: &Arc<Queue>) -> Arc<Self> {
         Arc::new(Self {
-            place,
-            state: AtomicU8::new(0),
             queue: queue.clone(),
+            place: place.try_into().expect("fewer than 2^32 tasks wait at a time"),
+            state: AtomicU8::new(0),
         })
     }
 
@@ -95,7 +96,7 @@ impl Bell {
 
     pub(crate) fn put(&self) {
         // Closed: nobody is left who could be polled.
-        drop(self.queue.put(Item::Woken(self.place)));
+        drop(self.queue.put(Item::Woken(self.place as usize)));
     }
 }
 
