@@ -1,87 +1,201 @@
-//! What does a timeout cost? A block under a timeout that does not fire, beside `tokio::time::timeout`.
+//! What does a timeout cost? One that does not fire, beside `tokio::time::timeout`.
 //!
-//! The operation without any timeout is measured as well: what a timeout *adds* is the difference to it.
+//! Each candidate runs as its users would have it: tokio's in a runtime of tokio, easynet's in `bootstrap`. The operation's own cost is part of
+//! each; what is left without any timeout is shown as well.
 
-use std::time::{Duration, Instant};
+use std::{future::Future, pin::pin, time::Duration};
 
-use easynet::{AsyncBackend, Flavor, time};
-use easynet_benches::{Effort, pending_once};
+use easynet::{AsyncBackend, Flavor, RunnerOptions, cancel, prelude::*, time};
+use easynet_benches::{Candidate, Effort, compare, pending_once, runtime};
+use tokio::{sync::mpsc, task::JoinSet};
 
 const LIMIT: Duration = Duration::from_secs(30);
 const TURNS: usize = 50_000;
+/// How many tasks take turns.
+const SOME: usize = 32;
+/// How many tasks wait at a time.
+const MANY: usize = 10_000;
 
-async fn operation(yields: bool) {
-    if yields {
-        pending_once().await;
+fn in_tokio(flavor: Flavor, program: impl Future<Output = ()> + Send + 'static) {
+    easynet_benches::run(&runtime(flavor), program);
+}
+
+fn in_easynet(flavor: Flavor, program: impl Future<Output = ()> + Send + 'static) {
+    let options = RunnerOptions::new().flavor(flavor);
+    let options = match flavor {
+        Flavor::MultiThread => options.worker_threads(2),
+        _ => options,
+    };
+    let backend = easynet::new_builtin_backend("tokio").expect("its feature is enabled");
+    backend.bootstrap_with(&options, program).expect("a runtime");
+}
+
+/// A way to limit an operation.
+trait Limiter: Copy + Send + 'static {
+    fn limit<T: Send>(self, operation: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send;
+}
+
+#[derive(Clone, Copy)]
+struct Bare;
+
+impl Limiter for Bare {
+    #[inline]
+    fn limit<T: Send>(self, operation: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send {
+        operation
     }
 }
 
 #[derive(Clone, Copy)]
-enum Way {
-    Bare,
-    Tokio,
-    Easynet,
+struct Tokio;
+
+impl Limiter for Tokio {
+    #[inline]
+    async fn limit<T: Send>(self, operation: impl Future<Output = T> + Send) -> T {
+        let limited = tokio::time::timeout(LIMIT, operation);
+        limited.await.expect("there is time")
+    }
 }
 
-async fn turns(way: Way, yields: bool) -> f64 {
-    let start = Instant::now();
+#[derive(Clone, Copy)]
+struct Easynet;
+
+impl Limiter for Easynet {
+    #[inline]
+    async fn limit<T: Send>(self, operation: impl Future<Output = T> + Send) -> T {
+        let limited = time::timeout(LIMIT, operation);
+        limited.await.expect("there is time")
+    }
+}
+
+async fn ready(limiter: impl Limiter) {
     for _ in 0..TURNS {
-        match way {
-            Way::Bare => operation(yields).await,
-            Way::Tokio => tokio::time::timeout(LIMIT, operation(yields))
-                .await
-                .expect("there is time"),
-            Way::Easynet => time::timeout(LIMIT, operation(yields))
-                .await
-                .expect("there is time"),
+        limiter.limit(async {}).await;
+    }
+}
+
+async fn pending(limiter: impl Limiter) {
+    for _ in 0..TURNS {
+        limiter.limit(pending_once()).await;
+    }
+}
+
+async fn nested(limiter: impl Limiter) {
+    for _ in 0..TURNS {
+        let inner = limiter.limit(pending_once());
+        limiter.limit(limiter.limit(inner)).await;
+    }
+}
+
+/// Answers each message, both sides with a limit for each.
+async fn pong(limiter: impl Limiter, mut asked: mpsc::Receiver<()>, answer: mpsc::Sender<()>) {
+    while limiter.limit(asked.recv()).await.is_some() {
+        limiter.limit(answer.send(())).await.expect("it is heard");
+    }
+}
+
+async fn ping(limiter: impl Limiter, ask: mpsc::Sender<()>, mut answered: mpsc::Receiver<()>) {
+    for _ in 0..TURNS {
+        limiter.limit(ask.send(())).await.expect("it is heard");
+        limiter.limit(answered.recv()).await.expect("it is answered");
+    }
+}
+
+async fn talk_tokio() {
+    let ((ask, asked), (answer, answered)) = (mpsc::channel(1), mpsc::channel(1));
+    let answering = tokio::spawn(pong(Tokio, asked, answer));
+    ping(Tokio, ask, answered).await;
+    answering.await.expect("it ends");
+}
+
+async fn talk_easynet() {
+    let ((ask, asked), (answer, answered)) = (mpsc::channel(1), mpsc::channel(1));
+    let ended = task_group!(|group| {
+        group.start_soon(pong(Easynet, asked, answer));
+        ping(Easynet, ask, answered).await;
+    });
+    ended.expect("nothing fails");
+}
+
+async fn share(limiter: impl Limiter) {
+    for _ in 0..TURNS / SOME {
+        limiter.limit(pending_once()).await;
+    }
+}
+
+/// As tokio's users run several tasks and wait for all.
+async fn join<F: Future<Output = ()> + Send + 'static>(tasks: impl IntoIterator<Item = F>) {
+    let mut set: JoinSet<()> = tasks.into_iter().collect();
+    while set.join_next().await.is_some() {}
+}
+
+async fn group<F: Future<Output = ()> + Send + 'static>(tasks: impl IntoIterator<Item = F>) {
+    let ended = task_group!(|group| {
+        for task in tasks {
+            group.start_soon(task);
+        }
+    });
+    ended.expect("nothing fails");
+}
+
+/// An operation after the other, in a block that is to end when none has come for some time.
+async fn reset_tokio() {
+    let mut idle = pin!(tokio::time::sleep(LIMIT));
+    for _ in 0..TURNS {
+        tokio::select! {
+            () = &mut idle => panic!("there is time"),
+            () = pending_once() => idle.as_mut().reset(tokio::time::Instant::now() + LIMIT),
         }
     }
-    start.elapsed().as_nanos() as f64 / TURNS as f64
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+async fn reset_easynet() {
+    let idle = cancel::open_cancel_scope();
+    let operations = async {
+        for _ in 0..TURNS {
+            pending_once().await;
+            idle.reschedule(time::current_time() + LIMIT);
+        }
+    };
+    idle.run(operations).await.expect("there is time");
 }
 
 fn main() {
-    let rounds = Effort::from_arguments().rounds();
+    let effort = Effort::from_arguments();
+    macro_rules! ask {
+        ($flavor:expr, $question:expr, $operations:expr, $peer:expr, $own:expr $(, bare: $bare:expr)? $(,)?) => {
+            compare(
+                $question,
+                $operations,
+                effort,
+                vec![
+                    Candidate::new("tokio", || in_tokio($flavor, $peer)),
+                    Candidate::new("easynet", || in_easynet($flavor, $own)),
+                    $(
+                        Candidate::new("tokio, no timeout", || in_tokio($flavor, $bare.0)),
+                        Candidate::new("easynet, no timeout", || in_easynet($flavor, $bare.1)),
+                    )?
+                ],
+            )
+        };
+    }
     for (flavor, name) in [(Flavor::CurrentThread, "ct"), (Flavor::MultiThread, "mt2")] {
-        let mut options = easynet::RunnerOptions::new().flavor(flavor);
-        if flavor == Flavor::MultiThread {
-            options = options.worker_threads(2);
-        }
-        let backend = easynet::new_builtin_backend("tokio").expect("its feature is enabled");
-        let ended = backend.bootstrap_with(&options, async move {
-            for yields in [false, true] {
-                let mut times = [Vec::new(), Vec::new(), Vec::new()];
-                let mut added = Vec::new();
-                let mut whole = Vec::new();
-                for _ in 0..rounds {
-                    let mut now = [0.0; 3];
-                    for (at, way) in [Way::Bare, Way::Tokio, Way::Easynet].into_iter().enumerate() {
-                        now[at] = turns(way, yields).await;
-                        times[at].push(now[at]);
-                    }
-                    let [bare, tokio, easynet] = now;
-                    added.push((easynet - bare) / (tokio - bare));
-                    whole.push(easynet / tokio);
-                }
-                let what = if yields {
-                    "is pending once"
-                } else {
-                    "is ready at once"
-                };
-                println!("{name}: a timeout around an operation that {what}");
-                let [bare, tokio, easynet] = times.map(median);
-                println!("  bare {bare:.1} ns, tokio::time::timeout {tokio:.1} ns, easynet {easynet:.1} ns");
-                println!(
-                    "  ratio to tokio: {:.3} of the whole, {:.3} of what it adds",
-                    median(whole),
-                    median(added)
-                );
-            }
-        });
-        ended.expect("not inside of another runtime");
+        let question = format!("{name}: a timeout around what is ready");
+        ask!(flavor, &question, TURNS, ready(Tokio), ready(Easynet), bare: (ready(Bare), ready(Bare)));
+        let question = format!("{name}: a timeout around what is pending once");
+        ask!(flavor, &question, TURNS, pending(Tokio), pending(Easynet), bare: (pending(Bare), pending(Bare)));
+        let question = format!("{name}: three timeouts around what is pending once");
+        ask!(flavor, &question, TURNS, nested(Tokio), nested(Easynet));
+        let question =
+            format!("{name}: a message and its answer between two tasks, a timeout around each step");
+        ask!(flavor, &question, TURNS, talk_tokio(), talk_easynet());
+        let question = format!("{name}: {SOME} tasks, a timeout around what is pending once in each");
+        let (peers, own) = (|| [Tokio; SOME].map(share), || [Easynet; SOME].map(share));
+        ask!(flavor, &question, TURNS, join(peers()), group(own()));
+        let question = format!("{name}: an idle timeout that is reset after each operation");
+        ask!(flavor, &question, TURNS, reset_tokio(), reset_easynet());
+        let question = format!("{name}: {MANY} tasks that wait in a timeout each, from start to end");
+        let peers = || (0..MANY).map(|_| Tokio.limit(pending_once()));
+        let own = || (0..MANY).map(|_| Easynet.limit(pending_once()));
+        ask!(flavor, &question, MANY, join(peers()), group(own()));
     }
 }

@@ -4,27 +4,27 @@
 //! none of that, since their group looks after them: on one thread, starting one here costs a fraction. The runtime stays
 //! what tells of time and of I/O, and its other tasks have their turn.
 
+pub(crate) mod places;
 pub(crate) mod queue;
 
 use std::{
-    collections::VecDeque,
     fmt,
     future::Future,
     sync::Arc,
     task::{Context, Poll},
 };
 
-use async_task::Runnable;
-
-use self::queue::{Queue, Rest};
+use self::{
+    places::Places,
+    queue::{Item, Queue, Rest},
+};
 
 /// How many tasks are polled before other tasks of the runtime have their turn.
 pub(crate) const TURN: usize = 256;
 
 /// Polls the tasks that were started by its [`Spawner`]s.
 ///
-/// A backend has one task of its runtime [`poll`](Self::poll) it. Tasks that are to be polled when it is dropped are dropped; those that wait for
-/// something are when their wakers are.
+/// A backend has one task of its runtime [`poll`](Self::poll) it. Tasks that have not ended when it is dropped are dropped.
 ///
 /// # Examples
 ///
@@ -46,17 +46,16 @@ pub(crate) const TURN: usize = 256;
 /// # }
 /// ```
 pub struct Executor {
-    turn: VecDeque<Runnable>,
+    places: Places<'static>,
     spawner: Spawner,
 }
 
 impl Executor {
     /// An executor without tasks.
     pub fn new() -> Self {
-        Self {
-            turn: VecDeque::new(),
-            spawner: Spawner(Arc::default()),
-        }
+        let places = Places::default();
+        let spawner = Spawner(places.queue().clone());
+        Self { places, spawner }
     }
 
     /// What starts tasks here.
@@ -76,33 +75,16 @@ impl Executor {
     ///
     /// A panic of a task resumes here. The tasks of easynet have none.
     pub fn poll(&mut self, cx: &mut Context<'_>, goes_on: impl Fn() -> bool) -> Poll<()> {
-        let queue = &self.spawner.0;
-        queue.take(&mut self.turn);
-        let mut polled = 0;
-        while polled < TURN && goes_on() {
-            let Some(task) = self.turn.pop_front() else {
-                return match queue.sleep(cx.waker()) {
-                    Rest::Asleep => Poll::Pending,
-                    Rest::Busy => Poll::Ready(()),
-                };
-            };
-            polled += 1;
-            task.run();
+        match self.places.poll_turn(cx, |_| {}, goes_on) {
+            Rest::Asleep => Poll::Pending,
+            Rest::Busy => Poll::Ready(()),
         }
-        Poll::Ready(())
     }
 }
 
 impl Default for Executor {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl Drop for Executor {
-    fn drop(&mut self) {
-        // From here on tasks are dropped by who starts or wakes them.
-        self.spawner.0.close();
     }
 }
 
@@ -114,17 +96,14 @@ impl fmt::Debug for Executor {
 
 /// Starts tasks on an [`Executor`], from any thread.
 #[derive(Clone)]
-pub struct Spawner(Arc<Queue<Runnable>>);
+pub struct Spawner(Arc<Queue>);
 
 impl Spawner {
-    /// Starts a task: one allocation.
+    /// Starts a task: one allocation, and one more if so many have not been waiting before.
     ///
     /// Where the executor has gone, the task is dropped instead, as a runtime does that is shutting down.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let queue = self.0.clone();
-        let (task, handle) = async_task::spawn(task, move |task| drop(queue.put(task)));
-        handle.detach();
-        task.schedule();
+        drop(self.0.put(Item::Started(Box::pin(task))));
     }
 
     /// Whether both start tasks on one executor.

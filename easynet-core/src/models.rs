@@ -22,8 +22,11 @@ use crate::{
         CancelReason,
         node::{Attached, Guard, Node},
     },
-    executor::queue::{Queue, Rest},
-    group::{core::GroupCore, scoped::places::Bell},
+    executor::{
+        places::Bell,
+        queue::{Item, Queue, Rest},
+    },
+    group::core::GroupCore,
     observe::GuardKind,
     task::{
         TaskId, TaskInfo, TaskName,
@@ -312,7 +315,7 @@ fn a_value_is_taken_once() {
 #[test]
 fn a_task_that_is_woken_while_its_executor_polls_it_or_goes_to_sleep_is_polled_again() {
     explore(|| {
-        let queue = Arc::new(Queue::default());
+        let queue = Arc::<Queue>::default();
         let bell = Bell::new(0, &queue);
         let done = Arc::new(loom::sync::atomic::AtomicBool::new(false));
         let ringer = thread::spawn({
@@ -335,6 +338,6 @@ fn a_task_that_is_woken_while_its_executor_polls_it_or_goes_to_sleep_is_polled_a
         ringer.join().unwrap();
         assert!(seen || rest == Rest::Busy || woken(&count));
         queue.take(&mut turn);
-        assert!(seen || turn.pop_front() == Some(0));
+        assert!(seen || matches!(turn.pop_front(), Some(Item::Woken(0))));
     });
 }

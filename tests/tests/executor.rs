@@ -126,6 +126,58 @@ fn tasks_are_dropped_with_their_executor_and_when_they_come_too_late() {
     assert_eq!(Arc::strong_count(&alive), 1);
 }
 
+/// Places are given up when many have been waiting and nobody is left. A waker that was kept finds its place gone, or taken.
+#[test]
+fn a_waker_that_is_used_long_after_its_task_has_ended_wakes_nobody() {
+    let (wakers, mut executor) = (Arc::new(Mutex::new(Vec::<Waker>::new())), Executor::new());
+    let many = |wakers: &Arc<Mutex<Vec<Waker>>>, executor: &Executor| {
+        for _ in 0..5_000 {
+            let (wakers, mut begun) = (wakers.clone(), false);
+            executor.spawner().spawn(poll_fn(move |cx| {
+                if std::mem::replace(&mut begun, true) {
+                    return Poll::Ready(());
+                }
+                wakers.lock().unwrap().push(cx.waker().clone());
+                Poll::Pending
+            }));
+        }
+    };
+    many(&wakers, &executor);
+    while poll(&mut executor, Waker::noop(), || true).is_ready() {}
+    wakers.lock().unwrap().iter().for_each(Waker::wake_by_ref);
+    while poll(&mut executor, Waker::noop(), || true).is_ready() {}
+    wakers.lock().unwrap().iter().for_each(Waker::wake_by_ref);
+    while poll(&mut executor, Waker::noop(), || true).is_ready() {}
+    let old = std::mem::take(&mut *wakers.lock().unwrap());
+    many(&wakers, &executor);
+    while poll(&mut executor, Waker::noop(), || true).is_ready() {}
+    old.iter().for_each(Waker::wake_by_ref);
+    wakers.lock().unwrap().drain(..).for_each(Waker::wake);
+    while poll(&mut executor, Waker::noop(), || true).is_ready() {}
+    assert_eq!(wakers.lock().unwrap().len(), 0);
+}
+
+/// What one starts from within is polled in the order of starting, whichever way it came.
+#[test]
+fn tasks_that_are_started_by_a_task_follow_those_that_were_woken_before() {
+    let (order, mut executor) = (Arc::new(Mutex::new(String::new())), Executor::new());
+    let say = |order: &Arc<Mutex<String>>, what: &'static str| {
+        let order = order.clone();
+        async move { order.lock().unwrap().push_str(what) }
+    };
+    let (spawner, own) = (executor.spawner().clone(), order.clone());
+    executor.spawner().spawn(async move {
+        let (first, second) = (say(&own, "b"), say(&own, "d"));
+        spawner.spawn(first);
+        turns(1).await;
+        own.lock().unwrap().push_str("c");
+        spawner.spawn(second);
+    });
+    executor.spawner().spawn(say(&order, "a"));
+    while poll(&mut executor, Waker::noop(), || true).is_ready() {}
+    assert_eq!(*order.lock().unwrap(), "abcd");
+}
+
 /// Children that are always ready, until the flag is set.
 async fn busy_until(ended: Arc<AtomicBool>, group: &TaskGroup<'_>) {
     for _ in 0..300 {

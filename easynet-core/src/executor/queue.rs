@@ -1,16 +1,31 @@
 //! Who is to be polled next, told by any thread to the one that polls.
 //!
+//! What the polling thread tells itself, in the midst of polling, takes a way of its own: no lock, no waker.
+//!
 //! # Invariants
 //!
 //! 1. What is put in while the queue is `asleep` wakes the waker it went to sleep with (C8).
 //! 2. Nothing is put into a closed queue.
+//! 3. `filled` is set, under the lock, while there are items from other threads.
 
-use std::{collections::VecDeque, mem, task::Waker};
+use std::{cell::RefCell, collections::VecDeque, mem, sync::Arc, task::Waker};
 
+use super::places::AnyChild;
 use crate::{
     cancel::node::{remember, wake},
-    shared::Lock,
+    shared::{
+        Lock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
+
+/// Who is to be polled.
+pub(crate) enum Item {
+    /// Whoever sits in this place.
+    Woken(usize),
+    /// One who has just come.
+    Started(AnyChild<'static>),
+}
 
 /// What a poll has left to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,36 +37,35 @@ pub(crate) enum Rest {
     Busy,
 }
 
-pub(crate) struct Queue<T>(Lock<State<T>>);
+#[derive(Default)]
+pub(crate) struct Queue {
+    state: Lock<State>,
+    filled: AtomicBool,
+}
 
-struct State<T> {
-    items: VecDeque<T>,
+#[derive(Default)]
+struct State {
+    items: VecDeque<Item>,
     waker: Option<Waker>,
     /// The waker is to be woken for the next item.
     asleep: bool,
     closed: bool,
 }
 
-impl<T> Default for Queue<T> {
-    fn default() -> Self {
-        Self(Lock::new(State {
-            items: VecDeque::new(),
-            waker: None,
-            asleep: false,
-            closed: false,
-        }))
-    }
-}
-
-impl<T> Queue<T> {
+impl Queue {
     /// Puts an item in; gives it back if the queue is closed.
-    pub(crate) fn put(&self, item: T) -> Option<T> {
+    pub(crate) fn put(self: &Arc<Self>, item: Item) -> Option<Item> {
+        put_here(self, item).and_then(|item| self.put_there(item))
+    }
+
+    fn put_there(&self, item: Item) -> Option<Item> {
         let waker = {
-            let mut state = self.0.lock();
+            let mut state = self.state.lock();
             if state.closed {
                 return Some(item);
             }
             state.items.push_back(item);
+            self.filled.store(true, Ordering::Relaxed);
             if mem::take(&mut state.asleep) {
                 state.waker.clone()
             } else {
@@ -65,9 +79,18 @@ impl<T> Queue<T> {
     }
 
     /// Takes what is there, behind what is left of the last turn.
-    pub(crate) fn take(&self, turn: &mut VecDeque<T>) {
-        let mut state = self.0.lock();
+    #[inline]
+    pub(crate) fn take(&self, turn: &mut VecDeque<Item>) {
+        // What comes in at this moment is found by `sleep`.
+        if self.filled.load(Ordering::Relaxed) {
+            self.take_all(turn);
+        }
+    }
+
+    fn take_all(&self, turn: &mut VecDeque<Item>) {
+        let mut state = self.state.lock();
         state.asleep = false;
+        self.filled.store(false, Ordering::Relaxed);
         if turn.is_empty() {
             mem::swap(&mut state.items, turn);
         } else {
@@ -77,7 +100,7 @@ impl<T> Queue<T> {
 
     /// Goes to sleep, unless something was put in meanwhile.
     pub(crate) fn sleep(&self, waker: &Waker) -> Rest {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         if !state.items.is_empty() {
             return Rest::Busy;
         }
@@ -91,10 +114,73 @@ impl<T> Queue<T> {
     /// Lets go of all that is there, and of who slept, for good.
     pub(crate) fn close(&self) {
         let left = {
-            let mut state = self.0.lock();
+            let mut state = self.state.lock();
             state.closed = true;
+            self.filled.store(false, Ordering::Relaxed);
             (mem::take(&mut state.items), state.waker.take())
         };
         drop(left);
+    }
+}
+
+thread_local! {
+    /// The queues whose places this thread is polling, the innermost last.
+    static POLLING: RefCell<Vec<Here>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What is put into a queue by the thread that is polling its places.
+struct Here {
+    queue: usize,
+    items: VecDeque<Item>,
+}
+
+fn address(queue: &Arc<Queue>) -> usize {
+    Arc::as_ptr(queue) as usize
+}
+
+/// Puts an item in where this thread is polling; gives it back elsewhere.
+#[inline]
+fn put_here(queue: &Arc<Queue>, item: Item) -> Option<Item> {
+    let mut item = Some(item);
+    // A thread that is being torn down polls nobody.
+    let _ = POLLING.try_with(|polling| {
+        let mut polling = polling.borrow_mut();
+        let here = polling.iter_mut().rev().find(|here| here.queue == address(queue));
+        if let Some(here) = here {
+            here.items.extend(item.take());
+        }
+    });
+    item
+}
+
+/// This thread polls the places of a queue, until this is dropped.
+///
+/// What was put in by then is in `items`, which comes empty.
+pub(crate) struct Polling<'p> {
+    queue: usize,
+    items: &'p mut VecDeque<Item>,
+}
+
+impl<'p> Polling<'p> {
+    #[inline]
+    pub(crate) fn begin(queue: &Arc<Queue>, items: &'p mut VecDeque<Item>) -> Self {
+        let queue = address(queue);
+        let here = Here {
+            queue,
+            items: mem::take(items),
+        };
+        POLLING.with_borrow_mut(|polling| polling.push(here));
+        Self { queue, items }
+    }
+}
+
+impl Drop for Polling<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        let here = POLLING.try_with(|polling| polling.borrow_mut().pop());
+        if let Ok(Some(here)) = here {
+            debug_assert_eq!(here.queue, self.queue);
+            *self.items = here.items;
+        }
     }
 }

@@ -23,7 +23,7 @@ use super::{
     TaskGroup,
     core::{GroupCore, Panic},
     error::{BoxError, Failure, GroupError, TaskGroupError},
-    scoped::{Inbox, places::Places},
+    scoped::Inbox,
 };
 use crate::{
     backend::AsyncBackend,
@@ -36,7 +36,7 @@ use crate::{
         clock::{release_stranded, strand},
         host::HostSlot,
     },
-    executor::queue::Rest,
+    executor::{places::Places, queue::Rest},
     observe::GuardKind,
     task::TaskInfo,
 };
@@ -291,7 +291,7 @@ impl<'env, F: Future> Engine<'env, F> {
         }
         let scoped = this.scoped.get_or_insert_default();
         let polled = Self::within(this.node, this.core, || {
-            let rest = scoped.poll_turn(cx, |arrived| inbox.take(arrived));
+            let rest = scoped.poll_turn(cx, |arrived| inbox.take(arrived), || true);
             if rest == Rest::Busy {
                 cx.waker().wake_by_ref();
             }

@@ -1,10 +1,7 @@
 //! Children that borrow (T6): polled by the group itself, on the task of its body.
 
-pub(crate) mod places;
+use std::{collections::VecDeque, fmt, future::Future, panic::Location, sync::Arc};
 
-use std::{fmt, future::Future, panic::Location, sync::Arc};
-
-use self::places::AnyChild;
 use super::{
     TaskGroup,
     error::{BoxError, GroupError},
@@ -14,6 +11,7 @@ use super::{
 use crate::{
     backend::AsyncBackend,
     context,
+    executor::places::AnyChild,
     shared::Lock,
     task::{
         Task,
@@ -26,14 +24,14 @@ pub(crate) struct Inbox<'env>(Lock<Letters<'env>>);
 
 struct Letters<'env> {
     started: bool,
-    children: Vec<AnyChild<'env>>,
+    children: VecDeque<AnyChild<'env>>,
 }
 
 impl<'env> Inbox<'env> {
     pub(super) fn new() -> Self {
         Self(Lock::new(Letters {
             started: false,
-            children: Vec::new(),
+            children: VecDeque::new(),
         }))
     }
 
@@ -43,7 +41,7 @@ impl<'env> Inbox<'env> {
     }
 
     fn put(&self, child: AnyChild<'env>) {
-        self.0.lock().children.push(child);
+        self.0.lock().children.push_back(child);
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -51,7 +49,7 @@ impl<'env> Inbox<'env> {
     }
 
     /// Puts them into an empty list.
-    pub(super) fn take(&self, into: &mut Vec<AnyChild<'env>>) {
+    pub(super) fn take(&self, into: &mut VecDeque<AnyChild<'env>>) {
         std::mem::swap(&mut self.0.lock().children, into);
     }
 }
