@@ -1,4 +1,13 @@
-//! What does it cost to wait for each other? Locks, events and conditions, beside those of tokio and async-lock.
+//! What does it cost to wait for each other? Locks, events and conditions, beside those of tokio, async-lock and futures.
+//!
+//! None of them needs a runtime of its own kind, so that all candidates run in the same runtime of tokio, their tasks in a `JoinSet`: what
+//! differs between two candidates is the lock alone.
+//!
+//! - The peer is `tokio::sync::Mutex`, which most programs on tokio use across an `.await`. It is fair, as `FairLock` is.
+//! - `async_lock::Mutex` and `futures::lock::Mutex` are the others in wide use. The first is fair after half a millisecond of waiting, the
+//!   second is not.
+//! - Tokio has no event: the peer is what one makes of `Notify` and an `AtomicBool`. Nor has it a condition: the peer is what one makes of
+//!   its `Mutex` and `Notify`; a program that can do without a condition, as `Notify` keeps one notification, is shown too.
 
 use std::sync::Arc;
 
@@ -7,7 +16,7 @@ use easynet::{
     sync::{Event, FairLock, Lock},
 };
 use easynet_benches::{
-    Candidate, Effort, compare, pending_once, run, runtime,
+    Bench, Candidate, FLAVORS, Question, pending_once, run, runtime,
     waiting::{Flag, both, condition_turns, notify_turns},
 };
 use tokio::{
@@ -58,18 +67,25 @@ macro_rules! with_lock {
     };
 }
 
-fn uncontended(runtime: &Runtime, name: &str, effort: Effort) {
+fn uncontended(bench: &Bench, runtime: &Runtime, flavor: Flavor) {
     const TURNS: usize = 20_000;
-    compare(
-        &format!("{name}: an uncontended lock"),
-        TURNS,
-        effort,
+    bench.compare(
+        Question::new("an uncontended lock", TURNS).on(flavor),
         vec![
             with_lock!("tokio Mutex", runtime, Mutex<usize>, lock, 1, TURNS, false),
             with_lock!(
                 "async-lock Mutex",
                 runtime,
                 async_lock::Mutex<usize>,
+                lock,
+                1,
+                TURNS,
+                false
+            ),
+            with_lock!(
+                "futures Mutex",
+                runtime,
+                futures::lock::Mutex<usize>,
                 lock,
                 1,
                 TURNS,
@@ -89,23 +105,34 @@ fn uncontended(runtime: &Runtime, name: &str, effort: Effort) {
     );
 }
 
-fn contended(runtime: &Runtime, name: &str, tasks: usize, held: bool, effort: Effort) {
+fn contended(bench: &Bench, runtime: &Runtime, flavor: Flavor, tasks: usize, held: bool) {
     let turns = 40_000 / tasks;
     let section = if held {
         "held over a yield"
     } else {
         "a short section"
     };
-    compare(
-        &format!("{name}: {tasks} tasks with one lock, {section} (per turn)"),
-        tasks * turns,
-        effort,
+    bench.compare(
+        Question::new(
+            format!("{tasks} tasks with one lock, {section} (per turn)"),
+            tasks * turns,
+        )
+        .on(flavor),
         vec![
             with_lock!("tokio Mutex", runtime, Mutex<usize>, lock, tasks, turns, held),
             with_lock!(
                 "async-lock Mutex",
                 runtime,
                 async_lock::Mutex<usize>,
+                lock,
+                tasks,
+                turns,
+                held
+            ),
+            with_lock!(
+                "futures Mutex",
+                runtime,
+                futures::lock::Mutex<usize>,
                 lock,
                 tasks,
                 turns,
@@ -158,20 +185,16 @@ macro_rules! with_event {
     };
 }
 
-fn events(runtime: &Runtime, name: &str, effort: Effort) {
-    compare(
-        &format!("{name}: an event that is set already (per wait)"),
-        20_000,
-        effort,
+fn events(bench: &Bench, runtime: &Runtime, flavor: Flavor) {
+    bench.compare(
+        Question::new("an event that is set already (per wait)", 20_000).on(flavor),
         vec![
             with_event!("tokio Notify + AtomicBool", runtime, Flag, 0, 20),
             with_event!("easynet Event", runtime, Event, 0, 20),
         ],
     );
-    compare(
-        &format!("{name}: an event, 64 tasks waiting (per task)"),
-        64 * 100,
-        effort,
+    bench.compare(
+        Question::new("an event, 64 tasks waiting (per task)", 64 * 100).on(flavor),
         vec![
             with_event!("tokio Notify + AtomicBool", runtime, Flag, 64, 100),
             with_event!("easynet Event", runtime, Event, 64, 100),
@@ -202,12 +225,10 @@ async fn kept_turns(turns: usize) {
     .await;
 }
 
-fn conditions(runtime: &Runtime, name: &str, effort: Effort) {
+fn conditions(bench: &Bench, runtime: &Runtime, flavor: Flavor) {
     const TURNS: usize = 2_000;
-    compare(
-        &format!("{name}: two tasks that take turns (per turn)"),
-        2 * TURNS,
-        effort,
+    bench.compare(
+        Question::new("two tasks that take turns (per turn)", 2 * TURNS).on(flavor),
         vec![
             Candidate::new("tokio Mutex + Notify", || run(runtime, notify_turns(TURNS))),
             Candidate::new("easynet Lock + Condition", || {
@@ -221,16 +242,16 @@ fn conditions(runtime: &Runtime, name: &str, effort: Effort) {
 }
 
 fn main() {
-    let effort = Effort::from_arguments();
-    for (flavor, name) in [(Flavor::CurrentThread, "ct"), (Flavor::MultiThread, "mt2")] {
+    let bench = Bench::from_arguments(env!("CARGO_CRATE_NAME"));
+    for flavor in FLAVORS {
         let runtime = &runtime(flavor);
-        uncontended(runtime, name, effort);
+        uncontended(&bench, runtime, flavor);
         for tasks in [2, 8, 64] {
             for held in [false, true] {
-                contended(runtime, name, tasks, held, effort);
+                contended(&bench, runtime, flavor, tasks, held);
             }
         }
-        events(runtime, name, effort);
-        conditions(runtime, name, effort);
+        events(&bench, runtime, flavor);
+        conditions(&bench, runtime, flavor);
     }
 }

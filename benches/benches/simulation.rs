@@ -6,7 +6,7 @@
 use easynet::{
     AsyncBackend, BoxError, BuiltinBackend, Flavor, RunnerOptions, sim::Schedule, sim::Simulation,
 };
-use easynet_benches::{Candidate, Effort, compare};
+use easynet_benches::{Bench, Candidate, Question};
 
 /// Suspends once, and is ready in its next poll: on every runtime the same code.
 async fn turn() {
@@ -64,15 +64,13 @@ fn run(backend: BuiltinBackend, tasks: usize, each: usize) {
 }
 
 fn main() {
-    let effort = Effort::from_arguments();
+    let bench = Bench::from_arguments(env!("CARGO_CRATE_NAME"));
     for (tasks, each) in [(10, 100_000), (1_000, 1_000), (100_000, 10)] {
         let question = format!("{tasks} tasks take {each} turns each (per step)");
         let simulation = Simulation::new(7).step_limit(u64::MAX);
         let by_priorities = simulation.clone().schedule(Schedule::pct());
-        compare(
-            &question,
-            tasks * each,
-            effort,
+        bench.compare(
+            Question::new(question, tasks * each),
             vec![
                 Candidate::new("tokio current_thread, bare", || run_bare(tasks, each)),
                 Candidate::new("easynet on tokio current_thread", || {
@@ -82,7 +80,7 @@ fn main() {
                 Candidate::new("easynet on the simulation", || {
                     run(simulation.backend().into(), tasks, each)
                 }),
-                Candidate::new("the same, by priorities", || {
+                Candidate::new("easynet on it, by priorities", || {
                     run(by_priorities.backend().into(), tasks, each)
                 }),
             ],
