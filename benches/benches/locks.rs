@@ -17,138 +17,50 @@ use easynet::{
 };
 use easynet_benches::{
     Bench, Candidate, FLAVORS, Question, pending_once, run, runtime,
-    waiting::{Flag, both, condition_turns, notify_turns},
+    waiting::{Flag, at_once, both, condition_turns, lock_turns, notify_turns},
 };
 use tokio::{
     runtime::Runtime,
-    sync::{Barrier, Mutex, Notify},
-    task::JoinSet,
+    sync::{Mutex, Notify},
 };
 
-/// Runs tasks at once, and waits for all.
-async fn at_once<F: Future<Output = ()> + Send + 'static>(tasks: usize, task: impl Fn() -> F) {
-    let mut set = JoinSet::new();
-    for _ in 0..tasks {
-        set.spawn(task());
+/// The programs with a lock, which differ in its type.
+fn locks(runtime: &Runtime, tasks: usize, turns: usize, held: bool) -> Vec<Candidate<'_>> {
+    macro_rules! candidate {
+        ($name:expr, $lock:ty) => {
+            Candidate::new($name, move || {
+                run(runtime, lock_turns::<$lock>(tasks, turns, held))
+            })
+        };
     }
-    while let Some(ended) = set.join_next().await {
-        ended.expect("nothing panics");
-    }
-}
-
-/// The programs with a lock, which differ in one word: how it is acquired.
-macro_rules! with_lock {
-    ($name:expr, $runtime:expr, $lock:ty, $acquire:ident, $tasks:expr, $turns:expr, $held:expr) => {
-        Candidate::new($name, move || {
-            let lock = Arc::new(<$lock>::new(0_usize));
-            let shared = lock.clone();
-            let (tasks, turns, held) = ($tasks, $turns, $held);
-            run($runtime, async move {
-                // All have begun before the first one takes the lock.
-                let begun = Arc::new(Barrier::new(tasks));
-                at_once(tasks, || {
-                    let (lock, begun) = (shared.clone(), begun.clone());
-                    async move {
-                        begun.wait().await;
-                        for _ in 0..turns {
-                            let mut value = lock.$acquire().await;
-                            *value += 1;
-                            if held {
-                                pending_once().await;
-                            }
-                        }
-                    }
-                })
-                .await;
-            });
-            let lock = Arc::into_inner(lock).expect("the tasks have ended");
-            assert_eq!(lock.into_inner(), tasks * turns);
-        })
-    };
+    vec![
+        candidate!("tokio Mutex", Mutex<usize>),
+        candidate!("async-lock Mutex", async_lock::Mutex<usize>),
+        candidate!("futures Mutex", futures::lock::Mutex<usize>),
+        candidate!("easynet Lock", Lock<usize>),
+        candidate!("easynet FairLock", FairLock<usize>),
+    ]
 }
 
 fn uncontended(bench: &Bench, runtime: &Runtime, flavor: Flavor) {
     const TURNS: usize = 20_000;
     bench.compare(
         Question::new("an uncontended lock", TURNS).on(flavor),
-        vec![
-            with_lock!("tokio Mutex", runtime, Mutex<usize>, lock, 1, TURNS, false),
-            with_lock!(
-                "async-lock Mutex",
-                runtime,
-                async_lock::Mutex<usize>,
-                lock,
-                1,
-                TURNS,
-                false
-            ),
-            with_lock!(
-                "futures Mutex",
-                runtime,
-                futures::lock::Mutex<usize>,
-                lock,
-                1,
-                TURNS,
-                false
-            ),
-            with_lock!("easynet Lock", runtime, Lock<usize>, acquire, 1, TURNS, false),
-            with_lock!(
-                "easynet FairLock",
-                runtime,
-                FairLock<usize>,
-                acquire,
-                1,
-                TURNS,
-                false
-            ),
-        ],
+        locks(runtime, 1, TURNS, false),
     );
 }
 
 fn contended(bench: &Bench, runtime: &Runtime, flavor: Flavor, tasks: usize, held: bool) {
-    let turns = 40_000 / tasks;
+    let turns = bench.operations(40_000) / tasks;
     let section = if held {
         "held over a yield"
     } else {
         "a short section"
     };
+    let question = format!("{tasks} tasks with one lock, {section} (per turn)");
     bench.compare(
-        Question::new(
-            format!("{tasks} tasks with one lock, {section} (per turn)"),
-            tasks * turns,
-        )
-        .on(flavor),
-        vec![
-            with_lock!("tokio Mutex", runtime, Mutex<usize>, lock, tasks, turns, held),
-            with_lock!(
-                "async-lock Mutex",
-                runtime,
-                async_lock::Mutex<usize>,
-                lock,
-                tasks,
-                turns,
-                held
-            ),
-            with_lock!(
-                "futures Mutex",
-                runtime,
-                futures::lock::Mutex<usize>,
-                lock,
-                tasks,
-                turns,
-                held
-            ),
-            with_lock!("easynet Lock", runtime, Lock<usize>, acquire, tasks, turns, held),
-            with_lock!(
-                "easynet FairLock",
-                runtime,
-                FairLock<usize>,
-                acquire,
-                tasks,
-                turns,
-                held
-            ),
-        ],
+        Question::new(question, tasks * turns).on(flavor),
+        locks(runtime, tasks, turns, held),
     );
 }
 

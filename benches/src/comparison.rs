@@ -89,6 +89,11 @@ impl Bench {
         self.is_quick
     }
 
+    /// How many operations a round is to have: so many, or a fifth of them if less is wanted.
+    pub fn operations(&self, full: usize) -> usize {
+        if self.is_quick { full / 5 } else { full }
+    }
+
     /// Runs the candidates in interleaved rounds, prints the median of each, its spread, and its ratio to the first, round by round,
     /// and keeps them.
     ///

@@ -6,6 +6,7 @@
 
 mod comparison;
 mod memory;
+pub mod nesting;
 mod record;
 mod running;
 pub mod waiting;

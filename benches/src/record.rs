@@ -71,7 +71,11 @@ impl Spread {
     /// Of at least one value.
     pub(crate) fn of(mut values: Vec<f64>) -> Self {
         values.sort_by(f64::total_cmp);
-        let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
+        let at = |share: f64| {
+            let place = (values.len() - 1) as f64 * share;
+            let (below, above) = (values[place.floor() as usize], values[place.ceil() as usize]);
+            below + (above - below) * place.fract()
+        };
         Self {
             low: at(0.25),
             median: at(0.5),
