@@ -34,7 +34,7 @@ use easynet::{
     cancel_scope, task_group,
 };
 use easynet_benches::{
-    Bench, Candidate, FLAVORS, Question, in_easynet, in_tokio, nesting::in_scopes, pending_once,
+    Bench, Candidate, FLAVORS, Question, in_easynet, in_tokio, nesting::in_scopes, pending_once, with_commas,
 };
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::task::JoinSet;
@@ -179,8 +179,9 @@ fn cancel_children(bench: &Bench, flavor: Flavor, children: usize) {
             })
         };
     }
+    let number = with_commas(children);
     bench.compare(
-        Question::new(format!("cancel {children} tasks that wait (per task)"), children).on(flavor),
+        Question::new(format!("cancel {number} tasks that wait (per task)"), children).on(flavor),
         vec![
             candidate!("tokio JoinSet::shutdown", in_tokio, shutdown),
             candidate!("easynet group", in_easynet, group),
@@ -189,7 +190,7 @@ fn cancel_children(bench: &Bench, flavor: Flavor, children: usize) {
             candidate!("TaskTracker + child_token + select!", in_tokio, child_tokens),
         ],
     );
-    let question = format!("cancel {children} children that may borrow and wait (per child)");
+    let question = format!("cancel {number} children that may borrow and wait (per child)");
     bench.compare(
         Question::new(question, children).on(flavor),
         vec![

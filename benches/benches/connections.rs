@@ -21,7 +21,7 @@ use std::{
 };
 
 use easynet::{AsyncBackend, BoxError, RunnerOptions, TimedOut, net::*, prelude::*};
-use easynet_benches::{Bench, Candidate, Question, ask_a_child, resident};
+use easynet_benches::{Bench, Candidate, Question, ask_a_child, resident, with_commas};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -302,7 +302,10 @@ fn main() {
     drop([Service::start(false, None), Service::start(true, None)]);
     let before = descriptors();
     let idle = |name| ask_a_child(&[IDLE_CONNECTIONS, name, &number.to_string()]);
-    let question = format!("{number} idle connections (memory of each, with its task)");
+    let question = format!(
+        "{} idle connections (memory of each, with its task)",
+        with_commas(number)
+    );
     bench.compare(
         Question::new(question, number).in_bytes().at_most(5),
         vec![

@@ -6,7 +6,7 @@
 //! - Easynet runs it in a group, on tokio and in simulations, by uniform choice and by priorities.
 
 use easynet::{AsyncBackend, BoxError, Flavor, RunnerOptions};
-use easynet_benches::{Bench, Candidate, Question, pending_once};
+use easynet_benches::{Bench, Candidate, Question, pending_once, with_commas};
 use easynet_sim::{Schedule, Simulation};
 
 /// So many tasks take so many turns each.
@@ -55,7 +55,7 @@ fn main() {
     let all = bench.operations(1_000_000);
     for tasks in [10, 1_000, 100_000] {
         let each = all / tasks;
-        let question = format!("{tasks} tasks take {each} turns each (per step)");
+        let question = format!("{} tasks that take turns (per step)", with_commas(tasks));
         let simulation = Simulation::new(7).step_limit(u64::MAX);
         let by_priorities = simulation.clone().schedule(Schedule::pct());
         bench.compare(

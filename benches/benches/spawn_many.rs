@@ -5,8 +5,8 @@
 //! Tasks of the runtime:
 //!
 //! - The peer is tokio's `JoinSet`, which tells of panics and aborts its tasks when it is dropped: the nearest that tokio has to a group.
-//! - `TaskTracker` of tokio-util waits for its tasks, and knows neither their values nor their errors. With a `CancellationToken`, whose child is
-//!   cloned into each task and awaited there in `select!`, it can cancel them too, as a group can.
+//! - `TaskTracker` of tokio-util waits for its tasks, and knows neither their values nor their errors. With a `CancellationToken`, of which
+//!   each task has a clone that it awaits in `select!`, it can cancel them too, as a group can.
 //! - `FuturesUnordered` of `JoinHandle`s is what programs without a `JoinSet` do. It is left out for 100,000 tasks, where it takes some fifty times as
 //!   long as its peers: handles share the budget of the task that waits, and those that are told to come back are all asked again.
 //! - `tokio::spawn` and a `Vec` of handles is the floor: it is all that tokio does for a task.
@@ -23,7 +23,7 @@ use std::{future::Future, sync::Arc, thread};
 
 use async_executor::{Executor, LocalExecutor};
 use easynet::{Flavor, task_group};
-use easynet_benches::{Bench, Candidate, FLAVORS, Question, in_easynet, in_tokio, pending_once};
+use easynet_benches::{Bench, Candidate, FLAVORS, Question, in_easynet, in_tokio, pending_once, with_commas};
 use futures::{
     channel::oneshot,
     executor::block_on,
@@ -182,7 +182,8 @@ macro_rules! candidate {
 fn tasks_of_the_runtime(bench: &Bench, flavor: Flavor, tasks: usize, yields: bool) {
     let what = if yields { "yield once" } else { "do nothing" };
     let repeat = (bench.operations(50_000) / tasks).max(1);
-    let question = format!("start {tasks} tasks that {what}, and wait for all (per task)");
+    let number = with_commas(tasks);
+    let question = format!("start {number} tasks that {what}, and wait for all (per task)");
     let mut candidates = vec![
         candidate!("tokio JoinSet", in_tokio, flavor, join_set, tasks, yields, repeat),
         candidate!(
@@ -234,7 +235,8 @@ fn tasks_of_the_runtime(bench: &Bench, flavor: Flavor, tasks: usize, yields: boo
 fn children_that_borrow(bench: &Bench, flavor: Flavor, tasks: usize, yields: bool) {
     let what = if yields { "yield once" } else { "do nothing" };
     let repeat = (bench.operations(50_000) / tasks).max(1);
-    let question = format!("{tasks} children that may borrow and {what} (per child)");
+    let number = with_commas(tasks);
+    let question = format!("{number} children that may borrow and {what} (per child)");
     bench.compare(
         Question::new(question, tasks * repeat).on(flavor),
         vec![

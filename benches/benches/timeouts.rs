@@ -9,7 +9,7 @@
 use std::{future::Future, pin::pin, time::Duration};
 
 use easynet::{cancel, prelude::*, time};
-use easynet_benches::{Bench, Candidate, FLAVORS, Question, in_easynet, in_tokio, pending_once};
+use easynet_benches::{Bench, Candidate, FLAVORS, Question, in_easynet, in_tokio, pending_once, with_commas};
 use tokio::{sync::mpsc, task::JoinSet};
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -179,7 +179,10 @@ fn main() {
         ask!(flavor, question, TURNS, join(peers()), group(own()));
         let question = "an idle timeout that is reset after each operation";
         ask!(flavor, question, TURNS, reset_tokio(), reset_easynet());
-        let question = format!("{MANY} tasks that wait in a timeout each, from start to end");
+        let question = format!(
+            "{} tasks that wait in a timeout each, from start to end",
+            with_commas(MANY)
+        );
         let peers = || (0..MANY).map(|_| Tokio.limit(pending_once()));
         let own = || (0..MANY).map(|_| Easynet.limit(pending_once()));
         ask!(flavor, question, MANY, join(peers()), group(own()));

@@ -8,7 +8,7 @@ use std::{
 
 use easynet::Flavor;
 
-use crate::record::{Record, Spread, Unit, read_records, write_records};
+use crate::record::{Record, Spread, Unit, read_records, with_commas, write_records};
 use crate::running::label;
 
 /// How much there is to be measured.
@@ -24,12 +24,12 @@ struct Effort {
 
 impl Effort {
     const FULL: Self = Self {
-        rounds: 41,
+        rounds: 101,
         least_rounds: 7,
         enough: Duration::from_millis(4_000),
     };
     const QUICK: Self = Self {
-        rounds: 11,
+        rounds: 21,
         least_rounds: 3,
         enough: Duration::from_millis(700),
     };
@@ -224,7 +224,10 @@ impl Question {
             .flavor
             .map(|flavor| format!("{flavor}: "))
             .unwrap_or_default();
-        let size = self.size.map(|size| format!(", {size}")).unwrap_or_default();
+        let size = self
+            .size
+            .map(|size| format!(", {}", with_commas(size)))
+            .unwrap_or_default();
         format!("{flavor}{}{size}", self.text)
     }
 

@@ -14,6 +14,6 @@ pub mod waiting;
 pub use self::{
     comparison::{Bench, Candidate, Question},
     memory::{ask_a_child, resident},
-    record::{Record, Spread, Unit, read_records},
+    record::{Record, Spread, Unit, read_records, with_commas},
     running::{FLAVORS, PendingOnce, in_easynet, in_tokio, label, pending_once, run, runtime},
 };

@@ -84,6 +84,19 @@ impl Spread {
     }
 }
 
+/// A number as it is written in texts: `1,000,000`.
+pub fn with_commas(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// Reads what a bench has answered; nothing, if it has not been run.
 ///
 /// # Errors

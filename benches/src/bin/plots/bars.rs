@@ -22,7 +22,7 @@ const WIDTH: i32 = 1_080;
 /// Where names end, and panels begin.
 const NAMES: i32 = 270;
 /// Room for numbers, to the right of each panel's bars.
-const NUMBERS: i32 = 130;
+const NUMBERS: i32 = 140;
 const TOP: i32 = 84;
 const ROW: i32 = 20;
 const TITLE: i32 = 26;

@@ -2,11 +2,14 @@
 
 use std::{error::Error, path::Path};
 
-use easynet_benches::{Record, Unit};
+use easynet_benches::{Record, Unit, with_commas};
 use plotters::{
     backend::SVGBackend,
     chart::{ChartBuilder, SeriesLabelPosition},
-    coord::{Shift, combinators::IntoLogRange},
+    coord::{
+        Shift,
+        combinators::{BindKeyPoints, IntoLogRange},
+    },
     drawing::{DrawingArea, IntoDrawingArea},
     element::{Circle, PathElement, Text, TriangleMarker},
     series::LineSeries,
@@ -34,28 +37,23 @@ pub(crate) fn draw(file: &Path, question: &str, records: &[&Record]) -> Result<(
     Ok(())
 }
 
-/// The axes that the panels share.
+/// The axes that the panels share: the sizes that were asked for, and how far the values go.
 struct Scale {
-    sizes: (f64, f64),
+    sizes: Vec<f64>,
     values: (f64, f64),
 }
 
 impl Scale {
     fn of(records: &[&Record]) -> Self {
-        let sizes = records
-            .iter()
-            .filter_map(|record| record.size)
-            .map(|size| size as f64);
+        let mut sizes = style::in_order(records.iter().copied(), |record| record.size);
+        sizes.sort_unstable();
         let least = records
             .iter()
             .map(|record| record.value.low)
             .fold(f64::INFINITY, f64::min);
         let most = records.iter().map(|record| record.value.high).fold(0.0, f64::max);
         Self {
-            sizes: (
-                sizes.clone().fold(f64::INFINITY, f64::min),
-                sizes.fold(0.0, f64::max),
-            ),
+            sizes: sizes.into_iter().map(|size| size as f64).collect(),
             // Whole decades, so that what is flat looks flat.
             values: (
                 power_of_ten(least.log10().floor()),
@@ -78,13 +76,19 @@ fn draw_panel(
     let Some(first) = records.first() else {
         return Ok(());
     };
-    let ((left, right), (bottom, top)) = (scale.sizes, scale.values);
+    let (left, right) = (scale.sizes[0], scale.sizes[scale.sizes.len() - 1]);
+    let (bottom, top) = scale.values;
     let mut chart = ChartBuilder::on(area)
         .caption(title, heavy(13.0))
         .margin(12)
         .x_label_area_size(44)
         .y_label_area_size(64)
-        .build_cartesian_2d((left * 0.8..right * 1.25).log_scale(), (bottom..top).log_scale())?;
+        .build_cartesian_2d(
+            (left * 0.8..right * 1.25)
+                .log_scale()
+                .with_key_points(scale.sizes.clone()),
+            (bottom..top).log_scale(),
+        )?;
     let values = match first.unit {
         Unit::Nanoseconds => "time of each (ns)",
         Unit::Bytes => "memory of each (bytes)",
@@ -98,8 +102,8 @@ fn draw_panel(
         .axis_desc_style(text(12.0))
         .x_desc("how many")
         .y_desc(values)
-        .x_label_formatter(&|size| with_commas(*size))
-        .y_label_formatter(&|value| with_commas(*value))
+        .x_label_formatter(&|size| with_commas(*size as usize))
+        .y_label_formatter(&|value| with_commas(value.round() as usize))
         .draw()?;
     let names = style::in_order(records.iter().copied(), |record| Some(record.candidate.as_str()));
     let mut own = 0;
@@ -167,16 +171,4 @@ impl Mark {
             _ => Self::Dot,
         }
     }
-}
-
-fn with_commas(number: f64) -> String {
-    let digits = format!("{number:.0}");
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

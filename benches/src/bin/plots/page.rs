@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use easynet_benches::Record;
+use easynet_benches::{Record, with_commas};
 
 use crate::{Picture, Topic, style};
 
@@ -57,7 +57,10 @@ fn table(topic: &Topic, records: &[Record]) -> String {
             .as_ref()
             .map(|flavor| format!("{flavor}: "))
             .unwrap_or_default();
-        let size = record.size.map(|size| format!(", {size}")).unwrap_or_default();
+        let size = record
+            .size
+            .map(|size| format!(", {}", with_commas(size)))
+            .unwrap_or_default();
         writeln!(
             table,
             "| {flavor}{}{size} | {} | {} | {} ({:.2} .. {:.2}) |",

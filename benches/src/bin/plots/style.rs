@@ -1,6 +1,6 @@
 //! How all pictures look: on white, so that they can be read in light and in dark surroundings, in three colours that everybody can tell apart.
 
-use easynet_benches::{Record, Spread, Unit};
+use easynet_benches::{Record, Spread, Unit, with_commas};
 use plotters::style::{FontFamily, IntoFont, RGBColor, TextStyle};
 
 /// The palette of Okabe and Ito, which those who see fewer colours can tell apart too; they differ in brightness as well.
@@ -80,9 +80,9 @@ pub(crate) fn flavor(label: Option<&str>) -> &str {
 pub(crate) fn value(record: &Record) -> String {
     let Spread { median, .. } = record.value;
     match record.unit {
-        Unit::Bytes => format!("{median:.0} bytes"),
+        Unit::Bytes => format!("{} bytes", with_commas(median.round() as usize)),
         Unit::Nanoseconds if median < 100.0 => format!("{median:.1} ns"),
-        Unit::Nanoseconds if median < 10_000.0 => format!("{median:.0} ns"),
+        Unit::Nanoseconds if median < 10_000.0 => format!("{} ns", with_commas(median.round() as usize)),
         Unit::Nanoseconds if median < 1e7 => format!("{:.1} µs", median / 1e3),
         Unit::Nanoseconds => format!("{:.1} ms", median / 1e6),
     }
