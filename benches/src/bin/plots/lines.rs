@@ -2,10 +2,10 @@
 
 use std::{error::Error, path::Path};
 
-use easynet_benches::{Record, Unit, with_commas};
+use easynet_benches::{Record, Spread, Unit, with_commas};
 use plotters::{
     backend::SVGBackend,
-    chart::{ChartBuilder, SeriesLabelPosition},
+    chart::ChartBuilder,
     coord::{
         Shift,
         combinators::{BindKeyPoints, IntoLogRange},
@@ -13,7 +13,7 @@ use plotters::{
     drawing::{DrawingArea, IntoDrawingArea},
     element::{Circle, PathElement, Text, TriangleMarker},
     series::LineSeries,
-    style::{Color, WHITE},
+    style::{Color, RGBColor, WHITE},
 };
 
 use crate::style::{self, FAINT, INK, Role, heavy, text};
@@ -23,15 +23,16 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 /// Draws the answers to one question that is asked for several sizes.
 pub(crate) fn draw(file: &Path, question: &str, records: &[&Record]) -> Result<(), Box<dyn Error>> {
     let flavors = style::in_order(records.iter().copied(), |record| Some(record.flavor.as_deref()));
-    let area = SVGBackend::new(file, (1_080, 420)).into_drawing_area();
+    let area = SVGBackend::new(file, (1_080, 440)).into_drawing_area();
     area.fill(&WHITE)?;
     area.draw(&Text::new(question.to_owned(), (12, 10), heavy(14.0)))?;
-    let (_, below) = area.split_vertically(30);
-    let scale = Scale::of(records);
+    let (scale, lines) = (Scale::of(records), Line::all(records));
+    draw_legend(&area, &lines)?;
+    let (_, below) = area.split_vertically(56);
     for (panel, flavor) in below.split_evenly((1, flavors.len())).iter().zip(&flavors) {
         let of_flavor = |record: &&&Record| record.flavor.as_deref() == *flavor;
         let records: Vec<_> = records.iter().filter(of_flavor).copied().collect();
-        draw_panel(panel, style::flavor(*flavor), &scale, &records)?;
+        draw_panel(panel, style::flavor(*flavor), &scale, &lines, &records)?;
     }
     area.present()?;
     Ok(())
@@ -71,6 +72,7 @@ fn draw_panel(
     area: &Area<'_>,
     title: &str,
     scale: &Scale,
+    lines: &[Line<'_>],
     records: &[&Record],
 ) -> Result<(), Box<dyn Error>> {
     let Some(first) = records.first() else {
@@ -81,6 +83,7 @@ fn draw_panel(
     let mut chart = ChartBuilder::on(area)
         .caption(title, heavy(13.0))
         .margin(12)
+        .margin_right(40)
         .x_label_area_size(44)
         .y_label_area_size(64)
         .build_cartesian_2d(
@@ -105,70 +108,74 @@ fn draw_panel(
         .x_label_formatter(&|size| with_commas(*size as usize))
         .y_label_formatter(&|value| with_commas(value.round() as usize))
         .draw()?;
-    let names = style::in_order(records.iter().copied(), |record| Some(record.candidate.as_str()));
-    let mut own = 0;
-    for name in names {
-        let answers: Vec<_> = records.iter().filter(|record| record.candidate == name).collect();
-        let role = Role::of(answers[0]);
-        let mark = Mark::of(role, own);
-        own += usize::from(role == Role::Easynet);
-        let color = role.color();
-        let points = answers
+    for line in lines {
+        let points: Vec<(f64, Spread)> = records
             .iter()
-            .filter_map(|record| Some((record.size? as f64, record.value)));
-        for (size, value) in points.clone() {
-            let spread = vec![(size, value.low), (size, value.high)];
-            chart.draw_series([PathElement::new(spread, color.stroke_width(1))])?;
+            .filter(|record| record.candidate == line.name)
+            .filter_map(|record| Some((record.size? as f64, record.value)))
+            .collect();
+        for (size, value) in &points {
+            let spread = vec![(*size, value.low), (*size, value.high)];
+            chart.draw_series([PathElement::new(spread, line.color.stroke_width(1))])?;
         }
-        let medians: Vec<(f64, f64)> = points.map(|(size, value)| (size, value.median)).collect();
-        let line = LineSeries::new(medians.iter().copied(), color.stroke_width(2));
-        let entry = chart.draw_series(line)?.label(name);
-        match mark {
-            Mark::Dot => {
-                entry.legend(move |(x, y)| Circle::new((x + 10, y), 5, color.filled()));
-                chart.draw_series(medians.iter().map(|point| Circle::new(*point, 4, color.filled())))?;
-            }
-            Mark::Triangle => {
-                entry.legend(move |(x, y)| TriangleMarker::new((x + 10, y), 7, color.filled()));
-                let marks = medians
-                    .iter()
-                    .map(|point| TriangleMarker::new(*point, 6, color.filled()));
-                chart.draw_series(marks)?;
-            }
-            Mark::Ring => {
-                entry.legend(move |(x, y)| Circle::new((x + 10, y), 5, color.stroke_width(2)));
-                let marks = medians
-                    .iter()
-                    .map(|point| Circle::new(*point, 5, color.stroke_width(2)));
-                chart.draw_series(marks)?;
-            }
+        let medians = points.iter().map(|(size, value)| (*size, value.median));
+        chart.draw_series(LineSeries::new(medians.clone(), line.color.stroke_width(2)))?;
+        let (filled, ring) = (line.color.filled(), line.color.stroke_width(2));
+        for at in medians {
+            match line.shape {
+                Shape::Dot => chart.draw_series([Circle::new(at, 4, filled)])?,
+                Shape::Triangle => chart.draw_series([TriangleMarker::new(at, 6, filled)])?,
+                Shape::Ring => chart.draw_series([Circle::new(at, 5, ring)])?,
+            };
         }
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .background_style(WHITE)
-        .border_style(FAINT)
-        .label_font(text(12.0))
-        .draw()?;
     Ok(())
 }
 
-/// What marks a line beside its colour.
+/// The names of the lines, above the panels: inside of them they would cover some.
+fn draw_legend(area: &Area<'_>, lines: &[Line<'_>]) -> Result<(), Box<dyn Error>> {
+    for (number, line) in (0..).zip(lines) {
+        let x = 18 + 260 * number;
+        let (at, filled, ring) = ((x, 44), line.color.filled(), line.color.stroke_width(2));
+        match line.shape {
+            Shape::Dot => area.draw(&Circle::new(at, 4, filled))?,
+            Shape::Triangle => area.draw(&TriangleMarker::new(at, 6, filled))?,
+            Shape::Ring => area.draw(&Circle::new(at, 5, ring))?,
+        }
+        area.draw(&Text::new(line.name.to_owned(), (x + 14, 38), text(12.0)))?;
+    }
+    Ok(())
+}
+
+/// A candidate as a line: a colour, and marks of a shape that tells it from the others without any colour.
+struct Line<'a> {
+    name: &'a str,
+    color: RGBColor,
+    shape: Shape,
+}
+
 #[derive(Debug, Clone, Copy)]
-enum Mark {
+enum Shape {
     Dot,
     Triangle,
     Ring,
 }
 
-impl Mark {
-    /// The first line of easynet has triangles, the next rings.
-    fn of(role: Role, own: usize) -> Self {
-        match role {
-            Role::Easynet if own == 0 => Self::Triangle,
-            Role::Easynet => Self::Ring,
-            _ => Self::Dot,
-        }
+impl<'a> Line<'a> {
+    /// One for each candidate: the first of easynet has triangles, the next rings.
+    fn all(records: &[&'a Record]) -> Vec<Self> {
+        let mut shapes = [Shape::Triangle, Shape::Ring].into_iter().cycle();
+        let candidates = style::in_order(records.iter().copied(), |record| {
+            Some((record.candidate.as_str(), Role::of(record)))
+        });
+        let line = |(name, role): (&'a str, Role)| Self {
+            name,
+            color: role.color(),
+            shape: match role {
+                Role::Easynet => shapes.next().unwrap_or(Shape::Ring),
+                _ => Shape::Dot,
+            },
+        };
+        candidates.into_iter().map(line).collect()
     }
 }
