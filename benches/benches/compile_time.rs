@@ -9,7 +9,7 @@ use std::{
     process::Command,
 };
 
-use easynet_benches::{Candidate, Effort, compare};
+use easynet_benches::{Bench, Candidate, Question};
 
 /// Uses in each crate.
 const USES: usize = 200;
@@ -118,18 +118,16 @@ fn build(root: &Path, target: &Path) {
 }
 
 fn main() {
-    let effort = Effort::from_arguments();
+    let bench = Bench::from_arguments(env!("CARGO_CRATE_NAME"));
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compile_time");
     let target = directory.join("target");
     let hand = write_crate(&directory, "by_hand", by_hand);
     let macros = write_crate(&directory, "with_macros", with_macros);
-    compare(
-        &format!("build a crate with {USES} blocks (per block)"),
-        USES,
-        effort,
+    bench.compare(
+        Question::new(format!("build a crate with {USES} blocks (per block)"), USES),
         vec![
             Candidate::new("by hand", || build(&hand, &target)),
-            Candidate::new("with the macros", || build(&macros, &target)),
+            Candidate::new("easynet macros", || build(&macros, &target)),
         ],
     );
 }

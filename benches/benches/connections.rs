@@ -3,6 +3,9 @@
 //! All goes over the loopback interface. The other ends of the idle connections are in a process of their own, so that ten thousand need
 //! a limit of 10,200 open files in each (`ulimit -Hn`). It is raised as far as the user may. With less, as many are opened as there is
 //! room for, and that is said. Nothing may be left at the end: descriptors are counted.
+//!
+//! - The peer is a service as one writes it on bare tokio: a `JoinSet`, and in `select!` the listener's `accept` and the set's `join_next`. It has
+//!   no timeouts; a runtime with two workers, as easynet's.
 
 use std::{
     io::{Read, Write},
@@ -18,6 +21,7 @@ use std::{
 };
 
 use easynet::{AsyncBackend, BoxError, RunnerOptions, TimedOut, net::*, prelude::*};
+use easynet_benches::{Bench, Candidate, Question, ask_a_child, resident, with_commas};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -42,7 +46,7 @@ fn room(wanted: usize) -> usize {
     let open = getrlimit(Resource::Nofile).current.unwrap_or(needed);
     let room = wanted.min((open - SPARE) as usize);
     if room < wanted {
-        println!(
+        eprintln!(
             "only {room} of {wanted} connections: {open} open files are allowed, and {needed} are needed"
         );
     }
@@ -53,14 +57,6 @@ fn room(wanted: usize) -> usize {
 fn descriptors() -> usize {
     thread::sleep(Duration::from_millis(200));
     std::fs::read_dir("/proc/self/fd").expect("Linux").count()
-}
-
-/// Memory of this process that is in use, in bytes.
-fn resident() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.trim().split(' ').next()?.parse::<usize>().ok());
-    kilobytes.expect("a number") * 1024
 }
 
 /// A service that runs until it is dropped.
@@ -201,25 +197,27 @@ async fn bare(told: std::sync::mpsc::Sender<SocketAddr>, count: Arc<AtomicUsize>
     }
 }
 
-/// Connections that do nothing: how much memory each takes, that of the kernel left out.
-fn idle(name: &str, is_easynet: bool, number: usize) {
+/// The argument of a process that has idle connections, and prints what all of them take.
+const IDLE_CONNECTIONS: &str = "--idle-connections";
+
+/// Connections that do nothing: how much memory they take, that of the kernel left out.
+fn idle(is_easynet: bool, number: usize) -> usize {
     let service = Service::start(is_easynet, None);
     drop(service.connect());
     service.await_live(0);
-    let (before, start) = (resident(), Instant::now());
+    let before = resident();
     let clients = Command::new(std::env::current_exe().expect("a process knows itself"))
         .args([CLIENTS, &service.address.to_string(), &number.to_string()])
         .stdin(Stdio::piped())
         .spawn();
     let mut clients = clients.expect("it is started");
     service.await_live(number);
-    let opened = start.elapsed();
-    let each = resident().saturating_sub(before) / number;
-    println!("  {name:<12} {number} idle connections, opened in {opened:.2?}: {each} bytes each");
+    let taken = resident().saturating_sub(before);
     // It asks on each of them then, and ends.
     drop(clients.stdin.take());
     assert!(clients.wait().expect("it ends").success(), "some are dead");
     service.await_live(0);
+    taken
 }
 
 /// The argument of the process that opens idle connections.
@@ -240,7 +238,7 @@ fn be_clients(address: &str, number: &str) {
 }
 
 /// One connection after the other, several at a time: opened, asked, closed.
-fn storm(name: &str, is_easynet: bool, number: usize) -> f64 {
+fn storm(is_easynet: bool, number: usize) -> Duration {
     let service = Arc::new(Service::start(is_easynet, None));
     let start = Instant::now();
     let clients: Vec<_> = (0..4)
@@ -258,10 +256,9 @@ fn storm(name: &str, is_easynet: bool, number: usize) -> f64 {
     for client in clients {
         client.join().expect("it ends");
     }
-    let each = start.elapsed().as_secs_f64() / number as f64;
-    println!("  {name:<12} {:.0} connections a second", 1.0 / each);
+    let took = start.elapsed();
     service.await_live(0);
-    each
+    took
 }
 
 /// Clients that send nothing, clients that send nothing any more, and honest ones in between.
@@ -291,29 +288,38 @@ fn slow_clients(number: usize) {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    if let [_, clients, address, number] = &arguments[..]
-        && clients == CLIENTS
-    {
-        return be_clients(address, number);
+    match &arguments[1..] {
+        [argument, address, number] if argument == CLIENTS => return be_clients(address, number),
+        [argument, name, number] if argument == IDLE_CONNECTIONS => {
+            let number = number.parse().expect("a number");
+            return println!("{}", idle(name == "easynet", number));
+        }
+        _ => {}
     }
-    let is_quick = std::env::args().any(|argument| argument == "--quick");
+    let bench = Bench::from_arguments(env!("CARGO_CRATE_NAME"));
     let number = room(10_000);
     // What a first runtime opens for the whole process stays open.
     drop([Service::start(false, None), Service::start(true, None)]);
     let before = descriptors();
-    println!("idle connections");
-    idle("bare tokio", false, number);
-    idle("easynet", true, number);
-    println!("a storm of connections, four at a time, each asked once");
-    let (rounds, number) = if is_quick { (3, 4_000) } else { (9, 12_000) };
-    let mut ratios: Vec<f64> = (0..rounds)
-        .map(|_| {
-            let peer = storm("bare tokio", false, number);
-            storm("easynet", true, number) / peer
-        })
-        .collect();
-    ratios.sort_by(f64::total_cmp);
-    println!("  ratio of the times: {:.3}", ratios[rounds / 2]);
+    let idle = |name| ask_a_child(&[IDLE_CONNECTIONS, name, &number.to_string()]);
+    let question = format!(
+        "{} idle connections (memory of each, with its task)",
+        with_commas(number)
+    );
+    bench.compare(
+        Question::new(question, number).in_bytes().at_most(5),
+        vec![
+            Candidate::in_bytes("bare tokio", || idle("bare")),
+            Candidate::in_bytes("easynet serve", || idle("easynet")),
+        ],
+    );
+    bench.compare(
+        Question::new("a storm of connections, four at a time, each asked once", 4_000),
+        vec![
+            Candidate::timing_itself("bare tokio", || storm(false, 4_000)),
+            Candidate::timing_itself("easynet serve", || storm(true, 4_000)),
+        ],
+    );
     println!("clients that mean no good, against a timeout for each read");
     slow_clients(1_000);
     let after = descriptors();

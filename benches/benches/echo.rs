@@ -3,7 +3,8 @@
 //! Every service runs on a runtime of its own, all the time; the client, which is the same for all, asks one after the other in
 //! interleaved rounds. It is bare tokio on a thread of its own. The ratio is that of the times: below one is faster than the peer.
 //!
-//! The peer uses neither groups nor timeouts: a task for each connection, a read and a write for each message.
+//! - The peer is bare tokio with neither groups nor timeouts, the least that an echo service can be: `tokio::spawn` for each connection, a read
+//!   and a write for each message. It runs as a task of its runtime, as easynet's service does in `bootstrap`.
 //!
 //! The services of one thread and their client share one processor, so that what is measured is work: whether two threads that talk
 //! in turns find themselves on one processor or on two makes more of a difference than all the rest. Those with two threads
@@ -17,7 +18,7 @@ use std::{
 };
 
 use easynet::{AsyncBackend, BoxError, Flavor, RunnerOptions, net::*, prelude::*};
-use easynet_benches::{Candidate, Effort, compare, runtime};
+use easynet_benches::{Bench, Candidate, FLAVORS, Question, runtime};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -216,14 +217,14 @@ fn share_one_processor(yes: bool, all: &CpuSet) {
 }
 
 fn main() {
-    let effort = Effort::from_arguments();
+    let bench = Bench::from_arguments(env!("CARGO_CRATE_NAME"));
     let processors = sched_getaffinity(None).expect("a thread may ask where it runs");
-    for (flavor, name) in [(Flavor::CurrentThread, "ct"), (Flavor::MultiThread, "mt2")] {
+    for flavor in FLAVORS {
         share_one_processor(flavor == Flavor::CurrentThread, &processors);
         let client = runtime(Flavor::CurrentThread);
         let services = [
             ("bare tokio", start(flavor, false, bare)),
-            ("easynet", start(flavor, true, structured)),
+            ("easynet serve", start(flavor, true, structured)),
             (
                 "easynet, a timeout per message",
                 start(flavor, true, structured_with_timeout),
@@ -235,18 +236,18 @@ fn main() {
                 let mut clients = Clients::connect(&client, *address, connections);
                 Candidate::new(name, move || clients.ask(size, messages))
             });
-            let question = format!("{name}: TCP echo of {size} bytes, {connections} connections at once");
-            compare(&question, messages, effort, candidates.collect());
+            let question = format!("TCP echo of {size} bytes, {connections} connections at once");
+            bench.compare(Question::new(question, messages).on(flavor), candidates.collect());
         }
         let candidates = services.iter().map(|(name, address)| {
             let (client, address) = (&client, *address);
             Candidate::new(name, move || visit(client, address, 256))
         });
-        let question = format!("{name}: a TCP connection with one message of 64 bytes");
-        compare(&question, 256, effort, candidates.collect());
+        let question = "a TCP connection with one message of 64 bytes";
+        bench.compare(Question::new(question, 256).on(flavor), candidates.collect());
         let services = [
             ("bare tokio", start(flavor, false, bare_udp)),
-            ("easynet", start(flavor, true, structured_udp)),
+            ("easynet UDP listener", start(flavor, true, structured_udp)),
         ];
         let socket = StdUdpSocket::bind("127.0.0.1:0").expect("a port");
         for size in [64, 1_400] {
@@ -254,12 +255,8 @@ fn main() {
                 let (socket, address) = (&socket, *address);
                 Candidate::new(name, move || ask_udp(socket, address, size, 2_048))
             });
-            compare(
-                &format!("{name}: UDP echo of {size} bytes"),
-                2_048,
-                effort,
-                candidates.collect(),
-            );
+            let question = format!("UDP echo of {size} bytes");
+            bench.compare(Question::new(question, 2_048).on(flavor), candidates.collect());
         }
     }
 }

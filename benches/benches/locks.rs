@@ -1,4 +1,13 @@
-//! What does it cost to wait for each other? Locks, events and conditions, beside those of tokio and async-lock.
+//! What does it cost to wait for each other? Locks, events and conditions, beside those of tokio, async-lock and futures.
+//!
+//! None of them needs a runtime of its own kind, so that all candidates run in the same runtime of tokio, their tasks in a `JoinSet`: what
+//! differs between two candidates is the lock alone.
+//!
+//! - The peer is `tokio::sync::Mutex`, which most programs on tokio use across an `.await`. It is fair, as `FairLock` is.
+//! - `async_lock::Mutex` and `futures::lock::Mutex` are the others in wide use. The first is fair after half a millisecond of waiting, the
+//!   second is not.
+//! - Tokio has no event: the peer is what one makes of `Notify` and an `AtomicBool`. Nor has it a condition: the peer is what one makes of
+//!   its `Mutex` and `Notify`; a program that can do without a condition, as `Notify` keeps one notification, is shown too.
 
 use std::sync::Arc;
 
@@ -7,121 +16,51 @@ use easynet::{
     sync::{Event, FairLock, Lock},
 };
 use easynet_benches::{
-    Candidate, Effort, compare, pending_once, run, runtime,
-    waiting::{Flag, both, condition_turns, notify_turns},
+    Bench, Candidate, FLAVORS, Question, pending_once, run, runtime,
+    waiting::{Flag, at_once, both, condition_turns, lock_turns, notify_turns},
 };
 use tokio::{
     runtime::Runtime,
-    sync::{Barrier, Mutex, Notify},
-    task::JoinSet,
+    sync::{Mutex, Notify},
 };
 
-/// Runs tasks at once, and waits for all.
-async fn at_once<F: Future<Output = ()> + Send + 'static>(tasks: usize, task: impl Fn() -> F) {
-    let mut set = JoinSet::new();
-    for _ in 0..tasks {
-        set.spawn(task());
+/// The programs with a lock, which differ in its type.
+fn locks(runtime: &Runtime, tasks: usize, turns: usize, held: bool) -> Vec<Candidate<'_>> {
+    macro_rules! candidate {
+        ($name:expr, $lock:ty) => {
+            Candidate::new($name, move || {
+                run(runtime, lock_turns::<$lock>(tasks, turns, held))
+            })
+        };
     }
-    while let Some(ended) = set.join_next().await {
-        ended.expect("nothing panics");
-    }
+    vec![
+        candidate!("tokio Mutex", Mutex<usize>),
+        candidate!("async-lock Mutex", async_lock::Mutex<usize>),
+        candidate!("futures Mutex", futures::lock::Mutex<usize>),
+        candidate!("easynet Lock", Lock<usize>),
+        candidate!("easynet FairLock", FairLock<usize>),
+    ]
 }
 
-/// The programs with a lock, which differ in one word: how it is acquired.
-macro_rules! with_lock {
-    ($name:expr, $runtime:expr, $lock:ty, $acquire:ident, $tasks:expr, $turns:expr, $held:expr) => {
-        Candidate::new($name, move || {
-            let lock = Arc::new(<$lock>::new(0_usize));
-            let shared = lock.clone();
-            let (tasks, turns, held) = ($tasks, $turns, $held);
-            run($runtime, async move {
-                // All have begun before the first one takes the lock.
-                let begun = Arc::new(Barrier::new(tasks));
-                at_once(tasks, || {
-                    let (lock, begun) = (shared.clone(), begun.clone());
-                    async move {
-                        begun.wait().await;
-                        for _ in 0..turns {
-                            let mut value = lock.$acquire().await;
-                            *value += 1;
-                            if held {
-                                pending_once().await;
-                            }
-                        }
-                    }
-                })
-                .await;
-            });
-            let lock = Arc::into_inner(lock).expect("the tasks have ended");
-            assert_eq!(lock.into_inner(), tasks * turns);
-        })
-    };
-}
-
-fn uncontended(runtime: &Runtime, name: &str, effort: Effort) {
+fn uncontended(bench: &Bench, runtime: &Runtime, flavor: Flavor) {
     const TURNS: usize = 20_000;
-    compare(
-        &format!("{name}: an uncontended lock"),
-        TURNS,
-        effort,
-        vec![
-            with_lock!("tokio Mutex", runtime, Mutex<usize>, lock, 1, TURNS, false),
-            with_lock!(
-                "async-lock Mutex",
-                runtime,
-                async_lock::Mutex<usize>,
-                lock,
-                1,
-                TURNS,
-                false
-            ),
-            with_lock!("easynet Lock", runtime, Lock<usize>, acquire, 1, TURNS, false),
-            with_lock!(
-                "easynet FairLock",
-                runtime,
-                FairLock<usize>,
-                acquire,
-                1,
-                TURNS,
-                false
-            ),
-        ],
+    bench.compare(
+        Question::new("an uncontended lock", TURNS).on(flavor),
+        locks(runtime, 1, TURNS, false),
     );
 }
 
-fn contended(runtime: &Runtime, name: &str, tasks: usize, held: bool, effort: Effort) {
-    let turns = 40_000 / tasks;
+fn contended(bench: &Bench, runtime: &Runtime, flavor: Flavor, tasks: usize, held: bool) {
+    let turns = bench.operations(40_000) / tasks;
     let section = if held {
         "held over a yield"
     } else {
         "a short section"
     };
-    compare(
-        &format!("{name}: {tasks} tasks with one lock, {section} (per turn)"),
-        tasks * turns,
-        effort,
-        vec![
-            with_lock!("tokio Mutex", runtime, Mutex<usize>, lock, tasks, turns, held),
-            with_lock!(
-                "async-lock Mutex",
-                runtime,
-                async_lock::Mutex<usize>,
-                lock,
-                tasks,
-                turns,
-                held
-            ),
-            with_lock!("easynet Lock", runtime, Lock<usize>, acquire, tasks, turns, held),
-            with_lock!(
-                "easynet FairLock",
-                runtime,
-                FairLock<usize>,
-                acquire,
-                tasks,
-                turns,
-                held
-            ),
-        ],
+    let question = format!("{tasks} tasks with one lock, {section} (per turn)");
+    bench.compare(
+        Question::new(question, tasks * turns).on(flavor),
+        locks(runtime, tasks, turns, held),
     );
 }
 
@@ -158,20 +97,16 @@ macro_rules! with_event {
     };
 }
 
-fn events(runtime: &Runtime, name: &str, effort: Effort) {
-    compare(
-        &format!("{name}: an event that is set already (per wait)"),
-        20_000,
-        effort,
+fn events(bench: &Bench, runtime: &Runtime, flavor: Flavor) {
+    bench.compare(
+        Question::new("an event that is set already (per wait)", 20_000).on(flavor),
         vec![
             with_event!("tokio Notify + AtomicBool", runtime, Flag, 0, 20),
             with_event!("easynet Event", runtime, Event, 0, 20),
         ],
     );
-    compare(
-        &format!("{name}: an event, 64 tasks waiting (per task)"),
-        64 * 100,
-        effort,
+    bench.compare(
+        Question::new("an event, 64 tasks waiting (per task)", 64 * 100).on(flavor),
         vec![
             with_event!("tokio Notify + AtomicBool", runtime, Flag, 64, 100),
             with_event!("easynet Event", runtime, Event, 64, 100),
@@ -202,12 +137,10 @@ async fn kept_turns(turns: usize) {
     .await;
 }
 
-fn conditions(runtime: &Runtime, name: &str, effort: Effort) {
+fn conditions(bench: &Bench, runtime: &Runtime, flavor: Flavor) {
     const TURNS: usize = 2_000;
-    compare(
-        &format!("{name}: two tasks that take turns (per turn)"),
-        2 * TURNS,
-        effort,
+    bench.compare(
+        Question::new("two tasks that take turns (per turn)", 2 * TURNS).on(flavor),
         vec![
             Candidate::new("tokio Mutex + Notify", || run(runtime, notify_turns(TURNS))),
             Candidate::new("easynet Lock + Condition", || {
@@ -221,16 +154,16 @@ fn conditions(runtime: &Runtime, name: &str, effort: Effort) {
 }
 
 fn main() {
-    let effort = Effort::from_arguments();
-    for (flavor, name) in [(Flavor::CurrentThread, "ct"), (Flavor::MultiThread, "mt2")] {
+    let bench = Bench::from_arguments(env!("CARGO_CRATE_NAME"));
+    for flavor in FLAVORS {
         let runtime = &runtime(flavor);
-        uncontended(runtime, name, effort);
+        uncontended(&bench, runtime, flavor);
         for tasks in [2, 8, 64] {
             for held in [false, true] {
-                contended(runtime, name, tasks, held, effort);
+                contended(&bench, runtime, flavor, tasks, held);
             }
         }
-        events(runtime, name, effort);
-        conditions(runtime, name, effort);
+        events(&bench, runtime, flavor);
+        conditions(&bench, runtime, flavor);
     }
 }

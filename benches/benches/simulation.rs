@@ -1,36 +1,23 @@
 //! What does a step of the simulation cost? Tasks that do nothing but take turns, beside tokio's scheduler on one thread.
 //!
-//! A step is one poll of one task. The program is the same on all: tasks that yield; those of the bare runtime are in a
-//! `JoinSet`, the others in a group.
+//! A step is one poll of one task. The program is the same on all: tasks that yield.
+//!
+//! - The peer is tokio's runtime of one thread, the tasks in a `JoinSet`.
+//! - Easynet runs it in a group, on tokio and in simulations, by uniform choice and by priorities.
 
-use easynet::{
-    AsyncBackend, BoxError, BuiltinBackend, Flavor, RunnerOptions, sim::Schedule, sim::Simulation,
-};
-use easynet_benches::{Candidate, Effort, compare};
-
-/// Suspends once, and is ready in its next poll: on every runtime the same code.
-async fn turn() {
-    let mut suspended = false;
-    std::future::poll_fn(|cx| {
-        if std::mem::replace(&mut suspended, true) {
-            return std::task::Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        std::task::Poll::Pending
-    })
-    .await;
-}
+use easynet::{AsyncBackend, BoxError, Flavor, RunnerOptions};
+use easynet_benches::{Bench, Candidate, Question, pending_once, with_commas};
+use easynet_sim::{Schedule, Simulation};
 
 /// So many tasks take so many turns each.
-async fn turns(tasks: usize, turns: usize) {
-    let backend = easynet::ensure_backend(None).expect("a backend runs this");
+async fn turns(backend: impl AsyncBackend, tasks: usize, turns: usize) {
     let group = backend.create_task_group::<BoxError>();
     let ended = group
         .run(async {
             for _ in 0..tasks {
                 group.start_soon(async move {
                     for _ in 0..turns {
-                        turn().await;
+                        pending_once().await;
                     }
                 });
             }
@@ -48,7 +35,7 @@ fn run_bare(tasks: usize, turns: usize) {
         for _ in 0..tasks {
             set.spawn(async move {
                 for _ in 0..turns {
-                    turn().await;
+                    pending_once().await;
                 }
             });
         }
@@ -57,33 +44,33 @@ fn run_bare(tasks: usize, turns: usize) {
     runtime.block_on(runtime.spawn(program)).expect("nothing panics");
 }
 
-fn run(backend: BuiltinBackend, tasks: usize, each: usize) {
+fn run(backend: &impl AsyncBackend, tasks: usize, each: usize) {
     let options = RunnerOptions::new().flavor(Flavor::CurrentThread);
-    let ended = backend.bootstrap_with(&options, turns(tasks, each));
+    let ended = backend.bootstrap_with(&options, turns(backend.clone(), tasks, each));
     ended.expect("nothing runs here yet");
 }
 
 fn main() {
-    let effort = Effort::from_arguments();
-    for (tasks, each) in [(10, 100_000), (1_000, 1_000), (100_000, 10)] {
-        let question = format!("{tasks} tasks take {each} turns each (per step)");
+    let bench = Bench::from_arguments(env!("CARGO_CRATE_NAME"));
+    let all = bench.operations(1_000_000);
+    for tasks in [10, 1_000, 100_000] {
+        let each = all / tasks;
+        let question = format!("{} tasks that take turns (per step)", with_commas(tasks));
         let simulation = Simulation::new(7).step_limit(u64::MAX);
         let by_priorities = simulation.clone().schedule(Schedule::pct());
-        compare(
-            &question,
-            tasks * each,
-            effort,
+        bench.compare(
+            Question::new(question, tasks * each),
             vec![
                 Candidate::new("tokio current_thread, bare", || run_bare(tasks, each)),
                 Candidate::new("easynet on tokio current_thread", || {
                     let backend = easynet::new_builtin_backend("tokio").expect("it is enabled");
-                    run(backend, tasks, each);
+                    run(&backend, tasks, each);
                 }),
                 Candidate::new("easynet on the simulation", || {
-                    run(simulation.backend().into(), tasks, each)
+                    run(&simulation.backend(), tasks, each);
                 }),
-                Candidate::new("the same, by priorities", || {
-                    run(by_priorities.backend().into(), tasks, each)
+                Candidate::new("easynet on it, by priorities", || {
+                    run(&by_priorities.backend(), tasks, each);
                 }),
             ],
         );

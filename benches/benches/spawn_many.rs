@@ -1,29 +1,41 @@
-//! What does a child cost? Starting tasks in a group and waiting for all, beside `JoinSet`.
+//! What does a child cost? Starting tasks in a group and waiting for all, beside what else one would start them in.
 //!
 //! Every run of every candidate makes a runtime of its own, as a program does: tokio's by its builder, easynet's by `bootstrap`.
+//!
+//! Tasks of the runtime:
+//!
+//! - The peer is tokio's `JoinSet`, which tells of panics and aborts its tasks when it is dropped: the nearest that tokio has to a group.
+//! - `TaskTracker` of tokio-util waits for its tasks, and knows neither their values nor their errors. With a `CancellationToken`, of which
+//!   each task has a clone that it awaits in `select!`, it can cancel them too, as a group can.
+//! - `FuturesUnordered` of `JoinHandle`s is what programs without a `JoinSet` do. It is left out for 100,000 tasks, where it takes some fifty times as
+//!   long as its peers: handles share the budget of the task that waits, and those that are told to come back are all asked again.
+//! - `tokio::spawn` and a `Vec` of handles is the floor: it is all that tokio does for a task.
+//! - smol's executor, async-executor: a `LocalExecutor` on one thread, an `Executor` on two, each driven by the `block_on` of futures; its tasks
+//!   are awaited one after the other. It has no driver of I/O and timers to look after.
+//!
+//! Children that borrow, which run in the task that waits for them:
+//!
+//! - The peer is `FuturesUnordered` of futures, which most programs use for that. Its futures are all of one type, so that it needs no box for each.
+//! - moro's scopes may be used inside of themselves, as groups may; each child is a box.
+//! - `FutureGroup` of futures-concurrency is the nearest to the peer, and its `Vec::join` is for a number that is known.
 
-use easynet::{AsyncBackend, BoxError, Flavor, RunnerOptions};
-use easynet_benches::{Candidate, Effort, compare, runtime};
+use std::{future::Future, sync::Arc, thread};
+
+use async_executor::{Executor, LocalExecutor};
+use easynet::{Flavor, task_group};
+use easynet_benches::{Bench, Candidate, FLAVORS, Question, in_easynet, in_tokio, pending_once, with_commas};
+use futures::{
+    channel::oneshot,
+    executor::block_on,
+    stream::{FuturesUnordered, StreamExt},
+};
+use futures_concurrency::future::{FutureGroup, Join};
 use tokio::task::JoinSet;
-
-/// Runs a program as a task of a runtime, as it would be in a service.
-fn run(flavor: Flavor, program: impl Future<Output = ()> + Send + 'static) {
-    easynet_benches::run(&runtime(flavor), program);
-}
-
-fn bootstrap(flavor: Flavor, program: impl Future<Output = ()> + Send + 'static) {
-    let options = RunnerOptions::new().flavor(flavor);
-    let options = match flavor {
-        Flavor::MultiThread => options.worker_threads(2),
-        _ => options,
-    };
-    let backend = easynet::new_builtin_backend("tokio").expect("its feature is enabled");
-    backend.bootstrap_with(&options, program).expect("a runtime");
-}
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 async fn work(yields: bool) {
     if yields {
-        tokio::task::yield_now().await;
+        pending_once().await;
     }
 }
 
@@ -36,16 +48,43 @@ async fn join_set(tasks: usize, yields: bool) {
 }
 
 async fn group(tasks: usize, yields: bool) {
-    let backend = easynet::ensure_backend(None).expect("tokio runs");
-    let group = backend.create_task_group::<BoxError>();
-    let ended = group
-        .run(async {
-            for _ in 0..tasks {
-                group.start_soon(work(yields));
-            }
-        })
-        .await;
+    let ended = task_group!(|group| {
+        for _ in 0..tasks {
+            group.start_soon(work(yields));
+        }
+    });
     ended.expect("nothing fails");
+}
+
+async fn tracker(tasks: usize, yields: bool) {
+    let tracker = TaskTracker::new();
+    for _ in 0..tasks {
+        tracker.spawn(work(yields));
+    }
+    tracker.close();
+    tracker.wait().await;
+}
+
+async fn tracker_with_token(tasks: usize, yields: bool) {
+    let (tracker, token) = (TaskTracker::new(), CancellationToken::new());
+    for _ in 0..tasks {
+        let token = token.clone();
+        tracker.spawn(async move {
+            tokio::select! {
+                () = token.cancelled() => {}
+                () = work(yields) => {}
+            }
+        });
+    }
+    tracker.close();
+    tracker.wait().await;
+}
+
+async fn handles_unordered(tasks: usize, yields: bool) {
+    let mut handles: FuturesUnordered<_> = (0..tasks).map(|_| tokio::spawn(work(yields))).collect();
+    while let Some(ended) = handles.next().await {
+        ended.expect("nothing panics");
+    }
 }
 
 async fn plain_spawn(tasks: usize, yields: bool) {
@@ -55,43 +94,204 @@ async fn plain_spawn(tasks: usize, yields: bool) {
     }
 }
 
+/// Runs a program as a task of smol's executor, with as many threads as the others have.
+fn in_smol(flavor: Flavor, tasks: usize, yields: bool, repeat: usize) {
+    if flavor == Flavor::CurrentThread {
+        let executor = LocalExecutor::new();
+        return block_on(executor.run(async {
+            for _ in 0..repeat {
+                let tasks: Vec<_> = (0..tasks).map(|_| executor.spawn(work(yields))).collect();
+                for task in tasks {
+                    task.await;
+                }
+            }
+        }));
+    }
+    let executor = Arc::new(Executor::new());
+    let own = executor.clone();
+    let program = executor.spawn(async move {
+        for _ in 0..repeat {
+            let tasks: Vec<_> = (0..tasks).map(|_| own.spawn(work(yields))).collect();
+            for task in tasks {
+                task.await;
+            }
+        }
+    });
+    thread::scope(|scope| {
+        let (stop, stopped) = oneshot::channel::<()>();
+        // It ends when `stop` is dropped, whether or not anything was sent.
+        scope.spawn(|| block_on(executor.run(stopped)));
+        block_on(executor.run(program));
+        drop(stop);
+    });
+}
+
+async fn scoped(tasks: usize, yields: bool) {
+    let ended = task_group!(|group| {
+        for _ in 0..tasks {
+            group.scoped().start_soon(work(yields));
+        }
+    });
+    ended.expect("nothing fails");
+}
+
+async fn unordered(tasks: usize, yields: bool) {
+    let mut children: FuturesUnordered<_> = (0..tasks).map(|_| work(yields)).collect();
+    while children.next().await.is_some() {}
+}
+
+async fn moro_scope(tasks: usize, yields: bool) {
+    let scope = moro::async_scope!(|scope| {
+        for _ in 0..tasks {
+            // What it returns is for those who want the child's value.
+            drop(scope.spawn(work(yields)));
+        }
+    });
+    scope.await;
+}
+
+async fn future_group(tasks: usize, yields: bool) {
+    let mut group = FutureGroup::with_capacity(tasks);
+    for _ in 0..tasks {
+        group.insert(work(yields));
+    }
+    let mut group = std::pin::pin!(group);
+    while group.next().await.is_some() {}
+}
+
+async fn vec_join(tasks: usize, yields: bool) {
+    let children: Vec<_> = (0..tasks).map(|_| work(yields)).collect();
+    children.join().await;
+}
+
+async fn again<F: Future<Output = ()>>(repeat: usize, program: impl Fn() -> F) {
+    for _ in 0..repeat {
+        program().await;
+    }
+}
+
+/// A candidate that runs a program so often in one runtime.
+macro_rules! candidate {
+    ($name:expr, $run:ident, $flavor:ident, $program:ident, $tasks:ident, $yields:ident, $repeat:ident) => {
+        Candidate::new($name, move || {
+            $run($flavor, again($repeat, move || $program($tasks, $yields)));
+        })
+    };
+}
+
+fn tasks_of_the_runtime(bench: &Bench, flavor: Flavor, tasks: usize, yields: bool) {
+    let what = if yields { "yield once" } else { "do nothing" };
+    let repeat = (bench.operations(50_000) / tasks).max(1);
+    let number = with_commas(tasks);
+    let question = format!("start {number} tasks that {what}, and wait for all (per task)");
+    let mut candidates = vec![
+        candidate!("tokio JoinSet", in_tokio, flavor, join_set, tasks, yields, repeat),
+        candidate!(
+            "easynet start_soon",
+            in_easynet,
+            flavor,
+            group,
+            tasks,
+            yields,
+            repeat
+        ),
+        candidate!("TaskTracker", in_tokio, flavor, tracker, tasks, yields, repeat),
+        candidate!(
+            "TaskTracker + token + select!",
+            in_tokio,
+            flavor,
+            tracker_with_token,
+            tasks,
+            yields,
+            repeat
+        ),
+        candidate!(
+            "tokio::spawn + JoinHandles (floor)",
+            in_tokio,
+            flavor,
+            plain_spawn,
+            tasks,
+            yields,
+            repeat
+        ),
+        Candidate::new("smol async-executor", move || {
+            in_smol(flavor, tasks, yields, repeat)
+        }),
+    ];
+    if tasks < 100_000 {
+        candidates.push(candidate!(
+            "FuturesUnordered of JoinHandles",
+            in_tokio,
+            flavor,
+            handles_unordered,
+            tasks,
+            yields,
+            repeat
+        ));
+    }
+    bench.compare(Question::new(question, tasks * repeat).on(flavor), candidates);
+}
+
+fn children_that_borrow(bench: &Bench, flavor: Flavor, tasks: usize, yields: bool) {
+    let what = if yields { "yield once" } else { "do nothing" };
+    let repeat = (bench.operations(50_000) / tasks).max(1);
+    let number = with_commas(tasks);
+    let question = format!("{number} children that may borrow and {what} (per child)");
+    bench.compare(
+        Question::new(question, tasks * repeat).on(flavor),
+        vec![
+            candidate!(
+                "FuturesUnordered",
+                in_tokio,
+                flavor,
+                unordered,
+                tasks,
+                yields,
+                repeat
+            ),
+            candidate!(
+                "easynet scoped().start_soon",
+                in_easynet,
+                flavor,
+                scoped,
+                tasks,
+                yields,
+                repeat
+            ),
+            candidate!("moro", in_tokio, flavor, moro_scope, tasks, yields, repeat),
+            candidate!(
+                "futures-concurrency FutureGroup",
+                in_tokio,
+                flavor,
+                future_group,
+                tasks,
+                yields,
+                repeat
+            ),
+            candidate!(
+                "futures-concurrency Vec::join",
+                in_tokio,
+                flavor,
+                vec_join,
+                tasks,
+                yields,
+                repeat
+            ),
+        ],
+    );
+}
+
 fn main() {
-    let effort = Effort::from_arguments();
-    for (flavor, name) in [(Flavor::CurrentThread, "ct"), (Flavor::MultiThread, "mt2")] {
+    let bench = Bench::from_arguments(env!("CARGO_CRATE_NAME"));
+    for flavor in FLAVORS {
         for tasks in [10, 1_000, 100_000] {
             for yields in [false, true] {
-                let what = if yields { "yield once" } else { "do nothing" };
-                let repeat = (50_000 / tasks).max(1);
-                let question =
-                    format!("{name}: start {tasks} tasks that {what}, and wait for all (per task)");
-                compare(
-                    &question,
-                    tasks * repeat,
-                    effort,
-                    vec![
-                        Candidate::new("tokio JoinSet", || {
-                            run(flavor, async move {
-                                for _ in 0..repeat {
-                                    join_set(tasks, yields).await;
-                                }
-                            });
-                        }),
-                        Candidate::new("easynet start_soon", || {
-                            bootstrap(flavor, async move {
-                                for _ in 0..repeat {
-                                    group(tasks, yields).await;
-                                }
-                            });
-                        }),
-                        Candidate::new("tokio::spawn + JoinHandles (floor)", || {
-                            run(flavor, async move {
-                                for _ in 0..repeat {
-                                    plain_spawn(tasks, yields).await;
-                                }
-                            });
-                        }),
-                    ],
-                );
+                tasks_of_the_runtime(&bench, flavor, tasks, yields);
+            }
+        }
+        for tasks in [10, 1_000, 100_000] {
+            for yields in [false, true] {
+                children_that_borrow(&bench, flavor, tasks, yields);
             }
         }
     }

@@ -1,5 +1,11 @@
 //! What does it cost to leave the event loop, and to come back? Jobs beside `spawn_blocking`, and calls through a portal
 //! beside `Handle::spawn` with a channel of std.
+//!
+//! All candidates run in the same runtime: one that `bootstrap` has made, where easynet's jobs have threads of its own, and one of tokio's, where
+//! all share tokio's.
+//!
+//! - The peer of a job is `tokio::task::spawn_blocking`, whose value is awaited.
+//! - The peer of a call is what one writes without a portal: `Handle::spawn`, and a channel of std on which the calling thread waits.
 
 use std::{
     pin::Pin,
@@ -13,7 +19,7 @@ use easynet::{
     sync::Event,
     threads::{PortalHandle, create_threads_portal, run_in_thread},
 };
-use easynet_benches::{Candidate, Effort, compare, run, runtime};
+use easynet_benches::{Bench, Candidate, FLAVORS, Question, run, runtime};
 use tokio::{
     runtime::{Handle, Runtime},
     task::{JoinSet, spawn_blocking},
@@ -57,12 +63,10 @@ fn in_own_runtime(flavor: Flavor, measure: impl FnOnce(Runs<'_>)) {
     });
 }
 
-fn one_at_a_time(runs: Runs<'_>, name: &str, effort: Effort) {
+fn one_at_a_time(bench: &Bench, runs: Runs<'_>, place: &str, flavor: Flavor) {
     const JOBS: usize = 1_000;
-    compare(
-        &format!("{name}: blocking jobs, one at a time"),
-        JOBS,
-        effort,
+    bench.compare(
+        Question::new(&format!("blocking jobs{place}, one at a time"), JOBS).on(flavor),
         vec![
             Candidate::new("tokio spawn_blocking", || {
                 runs(Box::pin(async {
@@ -85,13 +89,11 @@ fn one_at_a_time(runs: Runs<'_>, name: &str, effort: Effort) {
     );
 }
 
-fn many_at_once(runs: Runs<'_>, name: &str, effort: Effort) {
+fn many_at_once(bench: &Bench, runs: Runs<'_>, place: &str, flavor: Flavor) {
     const TASKS: usize = 64;
     const JOBS: usize = 100;
-    compare(
-        &format!("{name}: blocking jobs, 64 at a time"),
-        TASKS * JOBS,
-        effort,
+    bench.compare(
+        Question::new(&format!("blocking jobs{place}, 64 at a time"), TASKS * JOBS).on(flavor),
         vec![
             Candidate::new("tokio spawn_blocking", || {
                 runs(Box::pin(async {
@@ -153,7 +155,7 @@ fn from_threads(call: impl Fn() + Sync, threads: usize) {
 }
 
 /// A loop that runs in the background, with a portal in it.
-fn calls_into_a_loop(runtime: &Runtime, name: &str, effort: Effort) {
+fn calls_into_a_loop(bench: &Bench, runtime: &Runtime, flavor: Flavor) {
     let (sender, receiver) = sync_channel(1);
     let stop = Arc::new(Event::new());
     let until = stop.clone();
@@ -170,10 +172,12 @@ fn calls_into_a_loop(runtime: &Runtime, name: &str, effort: Effort) {
         scope.spawn(|| runtime.block_on(portal).expect("a benchmark does not panic"));
         let portal = receiver.recv().expect("it says so");
         for (threads, calls) in [(1, 2_000), (8, 250)] {
-            compare(
-                &format!("{name}: calls from {threads} threads into the loop"),
-                threads * calls,
-                effort,
+            bench.compare(
+                Question::new(
+                    format!("calls from {threads} threads into the loop"),
+                    threads * calls,
+                )
+                .on(flavor),
                 vec![
                     Candidate::new("tokio Handle::spawn + std channel", || {
                         from_threads(|| call_by_spawning(&handle, calls), threads);
@@ -192,16 +196,16 @@ fn calls_into_a_loop(runtime: &Runtime, name: &str, effort: Effort) {
 }
 
 fn main() {
-    let effort = Effort::from_arguments();
-    for (flavor, name) in [(Flavor::CurrentThread, "ct"), (Flavor::MultiThread, "mt2")] {
+    let bench = Bench::from_arguments(env!("CARGO_CRATE_NAME"));
+    for flavor in FLAVORS {
         in_own_runtime(flavor, |runs| {
-            one_at_a_time(runs, name, effort);
-            many_at_once(runs, name, effort);
+            one_at_a_time(&bench, runs, "", flavor);
+            many_at_once(&bench, runs, "", flavor);
         });
         let runtime = runtime(flavor);
-        let foreign = format!("{name}, a runtime of tokio's");
-        one_at_a_time(&|program| run(&runtime, program), &foreign, effort);
-        many_at_once(&|program| run(&runtime, program), &foreign, effort);
-        calls_into_a_loop(&runtime, name, effort);
+        let runs = |program| run(&runtime, program);
+        one_at_a_time(&bench, &runs, " in a runtime of tokio's", flavor);
+        many_at_once(&bench, &runs, " in a runtime of tokio's", flavor);
+        calls_into_a_loop(&bench, &runtime, flavor);
     }
 }

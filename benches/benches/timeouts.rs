@@ -2,11 +2,14 @@
 //!
 //! Each candidate runs as its users would have it: tokio's in a runtime of tokio, easynet's in `bootstrap`. The operation's own cost is part of
 //! each; what is left without any timeout is shown as well.
+//!
+//! - The peer is `tokio::time::timeout`. Several tasks are in a `JoinSet`, easynet's in a group.
+//! - The peer of an idle timeout that is reset is the cheapest that tokio has: one `Sleep`, `reset` after each operation, beside it in `select!`.
 
 use std::{future::Future, pin::pin, time::Duration};
 
-use easynet::{AsyncBackend, Flavor, RunnerOptions, cancel, prelude::*, time};
-use easynet_benches::{Candidate, Effort, compare, pending_once, runtime};
+use easynet::{cancel, prelude::*, time};
+use easynet_benches::{Bench, Candidate, FLAVORS, Question, in_easynet, in_tokio, pending_once, with_commas};
 use tokio::{sync::mpsc, task::JoinSet};
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -15,20 +18,6 @@ const TURNS: usize = 50_000;
 const SOME: usize = 32;
 /// How many tasks wait at a time.
 const MANY: usize = 10_000;
-
-fn in_tokio(flavor: Flavor, program: impl Future<Output = ()> + Send + 'static) {
-    easynet_benches::run(&runtime(flavor), program);
-}
-
-fn in_easynet(flavor: Flavor, program: impl Future<Output = ()> + Send + 'static) {
-    let options = RunnerOptions::new().flavor(flavor);
-    let options = match flavor {
-        Flavor::MultiThread => options.worker_threads(2),
-        _ => options,
-    };
-    let backend = easynet::new_builtin_backend("tokio").expect("its feature is enabled");
-    backend.bootstrap_with(&options, program).expect("a runtime");
-}
 
 /// A way to limit an operation.
 trait Limiter: Copy + Send + 'static {
@@ -160,16 +149,14 @@ async fn reset_easynet() {
 }
 
 fn main() {
-    let effort = Effort::from_arguments();
+    let bench = Bench::from_arguments(env!("CARGO_CRATE_NAME"));
     macro_rules! ask {
         ($flavor:expr, $question:expr, $operations:expr, $peer:expr, $own:expr $(, bare: $bare:expr)? $(,)?) => {
-            compare(
-                $question,
-                $operations,
-                effort,
+            bench.compare(
+                Question::new($question, $operations).on($flavor),
                 vec![
-                    Candidate::new("tokio", || in_tokio($flavor, $peer)),
-                    Candidate::new("easynet", || in_easynet($flavor, $own)),
+                    Candidate::new("tokio timeout", || in_tokio($flavor, $peer)),
+                    Candidate::new("easynet timeout", || in_easynet($flavor, $own)),
                     $(
                         Candidate::new("tokio, no timeout", || in_tokio($flavor, $bare.0)),
                         Candidate::new("easynet, no timeout", || in_easynet($flavor, $bare.1)),
@@ -178,24 +165,26 @@ fn main() {
             )
         };
     }
-    for (flavor, name) in [(Flavor::CurrentThread, "ct"), (Flavor::MultiThread, "mt2")] {
-        let question = format!("{name}: a timeout around what is ready");
-        ask!(flavor, &question, TURNS, ready(Tokio), ready(Easynet), bare: (ready(Bare), ready(Bare)));
-        let question = format!("{name}: a timeout around what is pending once");
-        ask!(flavor, &question, TURNS, pending(Tokio), pending(Easynet), bare: (pending(Bare), pending(Bare)));
-        let question = format!("{name}: three timeouts around what is pending once");
-        ask!(flavor, &question, TURNS, nested(Tokio), nested(Easynet));
-        let question =
-            format!("{name}: a message and its answer between two tasks, a timeout around each step");
-        ask!(flavor, &question, TURNS, talk_tokio(), talk_easynet());
-        let question = format!("{name}: {SOME} tasks, a timeout around what is pending once in each");
+    for flavor in FLAVORS {
+        let question = "a timeout around what is ready";
+        ask!(flavor, question, TURNS, ready(Tokio), ready(Easynet), bare: (ready(Bare), ready(Bare)));
+        let question = "a timeout around what is pending once";
+        ask!(flavor, question, TURNS, pending(Tokio), pending(Easynet), bare: (pending(Bare), pending(Bare)));
+        let question = "three timeouts around what is pending once";
+        ask!(flavor, question, TURNS, nested(Tokio), nested(Easynet));
+        let question = "a message and its answer between two tasks, a timeout around each step";
+        ask!(flavor, question, TURNS, talk_tokio(), talk_easynet());
+        let question = format!("{SOME} tasks, a timeout around what is pending once in each");
         let (peers, own) = (|| [Tokio; SOME].map(share), || [Easynet; SOME].map(share));
-        ask!(flavor, &question, TURNS, join(peers()), group(own()));
-        let question = format!("{name}: an idle timeout that is reset after each operation");
-        ask!(flavor, &question, TURNS, reset_tokio(), reset_easynet());
-        let question = format!("{name}: {MANY} tasks that wait in a timeout each, from start to end");
+        ask!(flavor, question, TURNS, join(peers()), group(own()));
+        let question = "an idle timeout that is reset after each operation";
+        ask!(flavor, question, TURNS, reset_tokio(), reset_easynet());
+        let question = format!(
+            "{} tasks that wait in a timeout each, from start to end",
+            with_commas(MANY)
+        );
         let peers = || (0..MANY).map(|_| Tokio.limit(pending_once()));
         let own = || (0..MANY).map(|_| Easynet.limit(pending_once()));
-        ask!(flavor, &question, MANY, join(peers()), group(own()));
+        ask!(flavor, question, MANY, join(peers()), group(own()));
     }
 }

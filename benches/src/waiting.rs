@@ -1,4 +1,4 @@
-//! What waits for others: two tasks that take turns by easynet's condition, and the same made of tokio's `Notify`.
+//! What waits for others: tasks that share a lock, and two that take turns by easynet's condition or the same made of tokio's `Notify`.
 
 use std::{
     pin::pin,
@@ -8,8 +8,79 @@ use std::{
     },
 };
 
-use easynet::sync::{Condition, Lock};
-use tokio::sync::{Mutex, MutexGuard, Notify};
+use easynet::sync::{Condition, FairLock, Lock};
+use tokio::{
+    sync::{Barrier, Mutex, MutexGuard, Notify},
+    task::JoinSet,
+};
+
+use crate::pending_once;
+
+/// Runs tasks at once, and waits for all.
+pub async fn at_once<F: Future<Output = ()> + Send + 'static>(tasks: usize, task: impl Fn() -> F) {
+    let mut set = JoinSet::new();
+    for _ in 0..tasks {
+        set.spawn(task());
+    }
+    while let Some(ended) = set.join_next().await {
+        ended.expect("nothing panics");
+    }
+}
+
+/// A number behind a lock.
+pub trait Counter: Default + Send + Sync + 'static {
+    /// Adds one under the lock, which may be held over a suspension.
+    fn add(&self, held: bool) -> impl Future<Output = ()> + Send;
+
+    /// The number.
+    fn total(self) -> usize;
+}
+
+macro_rules! counters {
+    ($($lock:ty, $acquire:ident;)*) => {
+        $(impl Counter for $lock {
+            #[inline]
+            async fn add(&self, held: bool) {
+                let mut value = self.$acquire().await;
+                *value += 1;
+                if held {
+                    pending_once().await;
+                }
+            }
+
+            fn total(self) -> usize {
+                self.into_inner()
+            }
+        })*
+    };
+}
+
+counters! {
+    Lock<usize>, acquire;
+    FairLock<usize>, acquire;
+    Mutex<usize>, lock;
+    async_lock::Mutex<usize>, lock;
+    futures::lock::Mutex<usize>, lock;
+}
+
+/// So many tasks take the same lock so often each.
+pub async fn lock_turns<C: Counter>(tasks: usize, turns: usize, held: bool) {
+    let counter = Arc::new(C::default());
+    // All have begun before the first one takes the lock.
+    let begun = Arc::new(Barrier::new(tasks));
+    at_once(tasks, || {
+        let (counter, begun) = (counter.clone(), begun.clone());
+        async move {
+            begun.wait().await;
+            for _ in 0..turns {
+                counter.add(held).await;
+            }
+        }
+    })
+    .await;
+    let counter = Arc::into_inner(counter).expect("the tasks have ended");
+    assert_eq!(counter.total(), tasks * turns);
+}
 
 /// An event as one makes it of `Notify`.
 #[derive(Debug, Default)]
