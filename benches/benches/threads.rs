@@ -66,7 +66,7 @@ fn in_own_runtime(flavor: Flavor, measure: impl FnOnce(Runs<'_>)) {
 fn one_at_a_time(bench: &Bench, runs: Runs<'_>, place: &str, flavor: Flavor) {
     const JOBS: usize = 1_000;
     bench.compare(
-        Question::new(&format!("blocking jobs{place}, one at a time"), JOBS).on(flavor),
+        Question::new(format!("blocking jobs{place}, one at a time"), JOBS).on(flavor),
         vec![
             Candidate::new("tokio spawn_blocking", || {
                 runs(Box::pin(async {
@@ -93,7 +93,7 @@ fn many_at_once(bench: &Bench, runs: Runs<'_>, place: &str, flavor: Flavor) {
     const TASKS: usize = 64;
     const JOBS: usize = 100;
     bench.compare(
-        Question::new(&format!("blocking jobs{place}, 64 at a time"), TASKS * JOBS).on(flavor),
+        Question::new(format!("blocking jobs{place}, 64 at a time"), TASKS * JOBS).on(flavor),
         vec![
             Candidate::new("tokio spawn_blocking", || {
                 runs(Box::pin(async {

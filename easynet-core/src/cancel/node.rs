@@ -427,10 +427,8 @@ impl Guard {
     #[inline]
     pub(crate) fn hold_above(guard: &mut Option<Self>, node: &Attached, kind: GuardKind) {
         let above = node.0.under.load(Ordering::Relaxed);
-        if !guard
-            .as_ref()
-            .is_some_and(|guard| Arc::as_ptr(&guard.node) as usize == above)
-        {
+        let is_there = |guard: &Self| Arc::as_ptr(&guard.node) as usize == above;
+        if !guard.as_ref().is_some_and(is_there) {
             Self::hold_here(guard, kind);
         }
     }
