@@ -9,6 +9,7 @@
 mod backends;
 mod cleanup;
 mod clock;
+mod directory;
 mod drop_flag;
 mod log;
 mod panics;
@@ -18,6 +19,7 @@ mod threads;
 pub use self::{
     cleanup::{clean_up_when_cancelled, start_cleaning},
     clock::{LONG, Stopwatch, ms},
+    directory::Directory,
     drop_flag::{DropFlag, DropGuard},
     log::{Log, LogOnDrop},
     panics::panic_message,

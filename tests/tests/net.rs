@@ -23,13 +23,10 @@ mod net {
     mod unix_streams;
     mod wrapped;
 
-    use std::{
-        net::SocketAddr,
-        path::PathBuf,
-        sync::atomic::{AtomicUsize, Ordering::SeqCst},
-    };
+    use std::net::SocketAddr;
 
     use easynet::net::*;
+    use easynet_tests::Directory;
 
     /// A UDP listener on a free port of 127.0.0.1, and its address.
     async fn udp_listener() -> (UdpListener, SocketAddr) {
@@ -42,29 +39,6 @@ mod net {
         create_udp_endpoint(&address.ip().to_string(), address.port())
             .await
             .unwrap()
-    }
-
-    /// A directory of a test's own, for sockets; gone with it.
-    struct Directory(PathBuf);
-
-    impl Directory {
-        fn new() -> Self {
-            static NUMBER: AtomicUsize = AtomicUsize::new(0);
-            let number = NUMBER.fetch_add(1, SeqCst);
-            let path = std::env::temp_dir().join(format!("easynet-{}-{number}", std::process::id()));
-            std::fs::create_dir(&path).unwrap();
-            Self(path)
-        }
-
-        fn path(&self, name: &str) -> PathBuf {
-            self.0.join(name)
-        }
-    }
-
-    impl Drop for Directory {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_dir_all(&self.0);
-        }
     }
 
     /// The two ends of a Unix connection: who connected, who accepted.

@@ -20,14 +20,10 @@ mod threads;
 mod unix;
 mod wrapped;
 
-use std::{
-    future::Future,
-    path::PathBuf,
-    sync::atomic::{AtomicUsize, Ordering::SeqCst},
-};
+use std::future::Future;
 
 use easynet_core::{AsyncBackend, Flavor, RunnerOptions};
-use easynet_tests::watched;
+use easynet_tests::{Directory, watched};
 
 use self::smol::Smol;
 
@@ -51,29 +47,6 @@ where
             .bootstrap_with(&options, main)
             .expect("nothing runs here yet")
     })
-}
-
-/// A directory of a test's own, for sockets; gone with it.
-struct Directory(PathBuf);
-
-impl Directory {
-    fn new() -> Self {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let number = NUMBER.fetch_add(1, SeqCst);
-        let path = std::env::temp_dir().join(format!("easynet-third-{}-{number}", std::process::id()));
-        std::fs::create_dir(&path).unwrap();
-        Self(path)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 /// Turns each function into a module with one test for each backend and flavour, in real time where it is real.

@@ -9,6 +9,7 @@ mod stream;
 use std::{
     io,
     os::fd::OwnedFd,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -36,6 +37,16 @@ where
 /// What was not closed yet.
 fn open<T>(open: &Option<T>) -> io::Result<&T> {
     open.as_ref().ok_or_else(|| Closed::new().into())
+}
+
+/// Whether two halves are those of one socket.
+fn is_one<S>(reader: &Option<Arc<Async<S>>>, writer: &Option<Arc<Async<S>>>) -> bool {
+    match (reader, writer) {
+        (Some(reader), Some(writer)) => Arc::ptr_eq(reader, writer),
+        // Halves of what was closed before it was split: nothing tells them apart.
+        (None, None) => true,
+        _ => false,
+    }
 }
 
 /// Receives, once there is something.

@@ -13,7 +13,7 @@ use easynet_core::net::{
     AsyncUnixDatagramTransport, DatagramLength, NotOneStream, ReceivedFds, socket,
 };
 
-use super::{Smol, kinds::DatagramSocket, open, poll_read, poll_write};
+use super::{Smol, is_one, kinds::DatagramSocket, open, poll_read, poll_write};
 
 /// An endpoint, until it is closed.
 #[derive(Debug)]
@@ -103,12 +103,7 @@ impl<S: DatagramSocket> AsyncDatagramTransport for Endpoint<S> {
         reader: ReadHalf<S>,
         writer: WriteHalf<S>,
     ) -> Result<Self, NotOneStream<ReadHalf<S>, WriteHalf<S>>> {
-        let is_one = match (&reader.0, &writer.0) {
-            (Some(left), Some(right)) => Arc::ptr_eq(left, right),
-            (None, None) => true,
-            _ => false,
-        };
-        if is_one {
+        if is_one(&reader.0, &writer.0) {
             Ok(Self { reader, writer })
         } else {
             Err(NotOneStream::new(reader, writer))

@@ -16,7 +16,7 @@ use easynet_core::net::{
     NotOneStream, PeerCredentials, ReceivedFds, socket,
 };
 
-use super::{Smol, kinds::StreamSocket, open, poll_read, poll_write};
+use super::{Smol, is_one, kinds::StreamSocket, open, poll_read, poll_write};
 
 /// A connection, until it is closed.
 #[derive(Debug)]
@@ -151,13 +151,7 @@ impl<S: StreamSocket> AsyncStreamTransport for Stream<S> {
         reader: ReadHalf<S>,
         writer: WriteHalf<S>,
     ) -> Result<Self, NotOneStream<ReadHalf<S>, WriteHalf<S>>> {
-        let is_one = match (&reader.0, &writer.0) {
-            (Some(left), Some(right)) => Arc::ptr_eq(left, right),
-            // Halves of what was closed before it was split: nothing tells them apart.
-            (None, None) => true,
-            _ => false,
-        };
-        if is_one {
+        if is_one(&reader.0, &writer.0) {
             Ok(Self { reader, writer })
         } else {
             Err(NotOneStream::new(reader, writer))
