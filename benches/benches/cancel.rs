@@ -19,7 +19,6 @@
 
 use std::{
     future::{Future, pending},
-    hint::black_box,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -28,13 +27,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use easynet::{
-    Flavor,
-    cancel::{is_cancelled, open_cancel_scope},
-    cancel_scope, task_group,
-};
+use easynet::{Flavor, cancel::open_cancel_scope, cancel_scope, task_group};
 use easynet_benches::{
-    Bench, Candidate, FLAVORS, Question, in_easynet, in_tokio, nesting::in_scopes, pending_once, with_commas,
+    Bench, Candidate, FLAVORS, Question, in_easynet, in_tokio, nesting, pending_once, with_commas,
 };
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::task::JoinSet;
@@ -272,28 +267,6 @@ fn cancellable_operation(bench: &Bench, flavor: Flavor) {
     );
 }
 
-async fn ask_token(depth: usize, turns: usize) {
-    let mut tokens = vec![CancellationToken::new()];
-    while tokens.len() < depth {
-        tokens.push(tokens[tokens.len() - 1].child_token());
-    }
-    let token = &tokens[depth - 1];
-    for _ in 0..turns {
-        assert!(!black_box(token.is_cancelled()));
-    }
-}
-
-async fn ask_scope(depth: usize, turns: usize) {
-    let asks = async move {
-        // Where it suspends, the scopes above enter the tree.
-        pending_once().await;
-        for _ in 0..turns {
-            assert!(!black_box(is_cancelled()));
-        }
-    };
-    in_scopes(depth, Box::pin(asks)).await;
-}
-
 fn am_i_cancelled(bench: &Bench, flavor: Flavor, depth: usize) {
     let turns = bench.operations(1_000_000);
     let question = format!("\"am I cancelled?\", {depth} scopes or tokens deep");
@@ -301,10 +274,10 @@ fn am_i_cancelled(bench: &Bench, flavor: Flavor, depth: usize) {
         Question::new(question, turns).on(flavor),
         vec![
             Candidate::new("CancellationToken::is_cancelled", || {
-                in_tokio(flavor, ask_token(depth, turns));
+                in_tokio(flavor, nesting::ask_token(depth, turns));
             }),
             Candidate::new("easynet is_cancelled", || {
-                in_easynet(flavor, ask_scope(depth, turns));
+                in_easynet(flavor, nesting::ask_scope(depth, turns));
             }),
         ],
     );

@@ -20,8 +20,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use easynet::{AsyncBackend, BoxError, RunnerOptions, TimedOut, net::*, prelude::*};
-use easynet_benches::{Bench, Candidate, Question, ask_a_child, resident, with_commas};
+use easynet::{BoxError, Flavor, TimedOut, net::*, prelude::*};
+use easynet_benches::{Bench, Candidate, Question, ask_a_child, in_easynet, resident, with_commas};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -75,10 +75,8 @@ impl Service {
         let count = live.clone();
         let thread = thread::spawn(move || {
             if is_easynet {
-                let backend = easynet::new_builtin_backend("tokio").expect("its feature is enabled");
-                let options = RunnerOptions::new().worker_threads(2);
                 let service = async move { structured(told, count, idle, stopped).await };
-                backend.bootstrap_with(&options, service).expect("a runtime");
+                in_easynet(Flavor::MultiThread, service);
             } else {
                 let mut builder = tokio::runtime::Builder::new_multi_thread();
                 let runtime = builder.worker_threads(2).enable_all().build().expect("a runtime");

@@ -17,8 +17,8 @@ use std::{
     time::Duration,
 };
 
-use easynet::{AsyncBackend, BoxError, Flavor, RunnerOptions, net::*, prelude::*};
-use easynet_benches::{Bench, Candidate, FLAVORS, Question, runtime};
+use easynet::{BoxError, Flavor, net::*, prelude::*};
+use easynet_benches::{Bench, Candidate, FLAVORS, Question, in_easynet, in_tokio, runtime};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -43,20 +43,9 @@ where
     let tell = Box::new(move |address| told.send(address).expect("it is waited for"));
     thread::spawn(move || {
         if is_easynet {
-            let options = RunnerOptions::new().flavor(flavor);
-            let options = match flavor {
-                Flavor::MultiThread => options.worker_threads(2),
-                _ => options,
-            };
-            let backend = easynet::new_builtin_backend("tokio").expect("its feature is enabled");
-            backend
-                .bootstrap_with(&options, service(tell))
-                .expect("a runtime");
+            in_easynet(flavor, service(tell));
         } else {
-            // As a task, like the other.
-            let runtime = runtime(flavor);
-            let service = runtime.spawn(service(tell));
-            runtime.block_on(service).expect("it goes on");
+            in_tokio(flavor, service(tell));
         }
     });
     address.recv().expect("it listens")

@@ -14,12 +14,12 @@ use std::{
 };
 
 use easynet::{
-    AsyncBackend, Flavor, RunnerOptions,
+    Flavor,
     cancel::open_cancel_scope,
     sync::Event,
     threads::{PortalHandle, create_threads_portal, run_in_thread},
 };
-use easynet_benches::{Bench, Candidate, FLAVORS, Question, run, runtime};
+use easynet_benches::{Bench, Candidate, FLAVORS, Question, in_easynet, run, runtime};
 use tokio::{
     runtime::{Handle, Runtime},
     task::{JoinSet, spawn_blocking},
@@ -32,23 +32,15 @@ type Runs<'a> = &'a dyn Fn(Program);
 
 /// Measures in a runtime that easynet has made, where jobs have threads of its own.
 fn in_own_runtime(flavor: Flavor, measure: impl FnOnce(Runs<'_>)) {
-    let mut options = RunnerOptions::new().flavor(flavor);
-    if flavor == Flavor::MultiThread {
-        options = options.worker_threads(2);
-    }
     let (sender, receiver) = sync_channel(1);
     let stop = Arc::new(Event::new());
     let until = stop.clone();
     thread::scope(|scope| {
         scope.spawn(|| {
-            let backend = easynet::new_builtin_backend("tokio").expect("the feature is on");
-            let program = async move {
+            in_easynet(flavor, async move {
                 sender.send(Handle::current()).expect("somebody waits");
                 until.wait().await;
-            };
-            backend
-                .bootstrap_with(&options, program)
-                .expect("a runtime can be made");
+            });
         });
         let handle = receiver.recv().expect("it says so");
         measure(&|program| {

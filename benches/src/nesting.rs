@@ -1,10 +1,15 @@
 //! What is in each other: scopes, tokens and groups, so many levels deep.
 
-use std::pin::Pin;
+use std::{hint::black_box, pin::Pin};
 
-use easynet::{cancel::open_cancel_scope, task_group};
+use easynet::{
+    cancel::{is_cancelled, open_cancel_scope},
+    task_group,
+};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+
+use crate::pending_once;
 
 /// A program in a box: what is nested to a depth that only the running program knows.
 pub type Boxed = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -18,6 +23,30 @@ pub fn in_scopes(depth: usize, body: Boxed) -> Boxed {
         let ended = open_cancel_scope().run(in_scopes(depth - 1, body)).await;
         ended.expect("nobody cancels it");
     })
+}
+
+/// Asks "am I cancelled?" so often, in so many scopes.
+pub async fn ask_scope(depth: usize, turns: usize) {
+    let asks = async move {
+        // Where it suspends, the scopes above enter the tree.
+        pending_once().await;
+        for _ in 0..turns {
+            assert!(!black_box(is_cancelled()));
+        }
+    };
+    in_scopes(depth, Box::pin(asks)).await;
+}
+
+/// The same of a token that is so many levels below another.
+pub async fn ask_token(depth: usize, turns: usize) {
+    let mut tokens = vec![CancellationToken::new()];
+    while tokens.len() < depth {
+        tokens.push(tokens[tokens.len() - 1].child_token());
+    }
+    let token = &tokens[depth - 1];
+    for _ in 0..turns {
+        assert!(!black_box(token.is_cancelled()));
+    }
 }
 
 /// The same by tokens: each level has a child of the token above, and awaits it beside its body.

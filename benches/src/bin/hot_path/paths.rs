@@ -11,8 +11,7 @@ mod waiting;
 
 use std::time::Duration;
 
-use easynet::{AsyncBackend, Flavor, RunnerOptions};
-use easynet_benches::{run, runtime};
+use easynet::Flavor;
 
 /// Longer than anything takes.
 const LIMIT: Duration = Duration::from_secs(3_600);
@@ -106,7 +105,7 @@ fn in_easynet<F>(program: impl Fn(usize) -> F + Send + Sync + 'static) -> Progra
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    Box::new(move |turns| bootstrap(program(turns)))
+    Box::new(move |turns| easynet_benches::in_easynet(Flavor::CurrentThread, program(turns)))
 }
 
 /// A task of tokio, which may use easynet or not.
@@ -114,13 +113,7 @@ fn in_tokio<F>(program: impl Fn(usize) -> F + Send + Sync + 'static) -> Program
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    Box::new(move |turns| run(&runtime(Flavor::CurrentThread), program(turns)))
-}
-
-fn bootstrap(program: impl Future<Output = ()> + Send + 'static) {
-    let backend = easynet::new_builtin_backend("tokio").expect("its feature is enabled");
-    let options = RunnerOptions::new().flavor(Flavor::CurrentThread);
-    backend.bootstrap_with(&options, program).expect("a runtime");
+    Box::new(move |turns| easynet_benches::in_tokio(Flavor::CurrentThread, program(turns)))
 }
 
 /// All hot paths.

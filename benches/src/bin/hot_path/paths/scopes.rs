@@ -1,12 +1,10 @@
 //! Cancellation: entering what can be cancelled, asking, and cancelling.
 
-use std::{hint::black_box, pin::Pin};
-
-use easynet::{
-    cancel::{is_cancelled, open_cancel_scope},
-    cancel_scope, catch_cancelled, shield, task_group,
+use easynet::{cancel::open_cancel_scope, cancel_scope, catch_cancelled, shield, task_group};
+use easynet_benches::{
+    nesting::{ask_scope, ask_token},
+    pending_once,
 };
-use easynet_benches::pending_once;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -19,22 +17,10 @@ pub(super) fn paths() -> Vec<HotPath> {
             .beside("CancellationToken, select!", in_tokio(token_yield)),
         HotPath::new("scope_handle_yield", in_easynet(scope_handle_yield))
             .beside("child_token, select!", in_tokio(child_token_yield)),
-        HotPath::new(
-            "is_cancelled_depth_1",
-            in_easynet(|turns| is_cancelled_at(1, turns)),
-        )
-        .beside(
-            "CancellationToken",
-            in_tokio(|turns| is_token_cancelled_at(1, turns)),
-        ),
-        HotPath::new(
-            "is_cancelled_depth_10",
-            in_easynet(|turns| is_cancelled_at(10, turns)),
-        )
-        .beside(
-            "CancellationToken",
-            in_tokio(|turns| is_token_cancelled_at(10, turns)),
-        ),
+        HotPath::new("is_cancelled_depth_1", in_easynet(|turns| ask_scope(1, turns)))
+            .beside("CancellationToken", in_tokio(|turns| ask_token(1, turns))),
+        HotPath::new("is_cancelled_depth_10", in_easynet(|turns| ask_scope(10, turns)))
+            .beside("CancellationToken", in_tokio(|turns| ask_token(10, turns))),
         HotPath::new("cancel_1000", in_easynet(|turns| cancel(1_000, turns)))
             .beside("JoinSet::shutdown", in_tokio(|turns| shutdown(1_000, turns)))
             .at_once(1_000),
@@ -95,42 +81,6 @@ async fn child_token_yield(turns: usize) {
     let token = CancellationToken::new();
     for _ in 0..turns {
         unless_cancelled(&token.child_token(), pending_once()).await;
-    }
-}
-
-/// Runs something in so many scopes.
-fn nested(
-    depth: usize,
-    body: Pin<Box<dyn Future<Output = ()> + Send>>,
-) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-    if depth == 0 {
-        return body;
-    }
-    nested(
-        depth - 1,
-        Box::pin(async move { open_cancel_scope().run(body).await.expect("nobody cancels it") }),
-    )
-}
-
-async fn is_cancelled_at(depth: usize, turns: usize) {
-    let asks = async move {
-        // Where it suspends, the scopes above enter the tree.
-        pending_once().await;
-        for _ in 0..turns {
-            assert!(!black_box(is_cancelled()));
-        }
-    };
-    nested(depth, Box::pin(asks)).await;
-}
-
-async fn is_token_cancelled_at(depth: usize, turns: usize) {
-    let mut tokens = vec![CancellationToken::new()];
-    while tokens.len() < depth {
-        tokens.push(tokens[tokens.len() - 1].child_token());
-    }
-    let token = &tokens[depth - 1];
-    for _ in 0..turns {
-        assert!(!black_box(token.is_cancelled()));
     }
 }
 

@@ -1,11 +1,11 @@
 //! Tasks and groups: a turn is a child that is started and ends, or a whole group.
 
-use easynet::{gather, race, task_group};
-use easynet_benches::{pending_once, run, runtime};
+use easynet::{Flavor, gather, race, task_group};
+use easynet_benches::pending_once;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::task::JoinSet;
 
-use super::{HotPath, bootstrap, in_easynet, in_tokio};
+use super::{HotPath, in_easynet, in_tokio};
 
 /// How many tasks there are at once.
 const TASKS: usize = 100;
@@ -202,12 +202,12 @@ async fn yields(turns: usize) {
 
 fn bootstraps(turns: usize) {
     for _ in 0..turns {
-        bootstrap(async {});
+        easynet_benches::in_easynet(Flavor::CurrentThread, async {});
     }
 }
 
 fn runtimes(turns: usize) {
     for _ in 0..turns {
-        run(&runtime(easynet::Flavor::CurrentThread), async {});
+        easynet_benches::in_tokio(Flavor::CurrentThread, async {});
     }
 }
