@@ -333,9 +333,7 @@ fn a_task_that_is_woken_while_its_executor_polls_it_or_goes_to_sleep_is_polled_a
         let seen = turn.pop_front().is_some_and(|_| {
             bell.still();
             let seen = done.load(loom::sync::atomic::Ordering::Relaxed);
-            if bell.is_rung() {
-                bell.put();
-            }
+            bell.wait();
             seen
         });
         let rest = queue.sleep(&waker);

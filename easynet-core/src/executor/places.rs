@@ -84,9 +84,11 @@ impl Bell {
         self.state.swap(POLLING, Ordering::AcqRel);
     }
 
-    /// The poll is over. True if it was rung meanwhile: the place is to be put into the queue.
-    pub(crate) fn is_rung(&self) -> bool {
-        self.state.fetch_and(!POLLING, Ordering::AcqRel) & RUNG != 0
+    /// The poll is over, and the child waits: rung meanwhile, its place goes into the queue.
+    pub(crate) fn wait(&self) {
+        if self.state.fetch_and(!POLLING, Ordering::AcqRel) & RUNG != 0 {
+            self.put();
+        }
     }
 
     /// The child has ended.
@@ -94,7 +96,7 @@ impl Bell {
         self.state.store(0, Ordering::Relaxed);
     }
 
-    pub(crate) fn put(&self) {
+    fn put(&self) {
         // Closed: nobody is left who could be polled.
         drop(self.queue.put(Item::Woken(self.place as usize)));
     }
@@ -219,9 +221,7 @@ impl<'a> Seats<'a> {
             bell.end();
             return;
         }
-        if bell.is_rung() {
-            bell.put();
-        }
+        bell.wait();
         self.children.insert(child);
     }
 
@@ -237,9 +237,7 @@ impl<'a> Seats<'a> {
         let mut cx = Context::from_waker(waker);
         let polled = catch_unwind(AssertUnwindSafe(|| child.as_mut().poll(&mut cx)));
         if let Ok(Poll::Pending) = polled {
-            if bell.is_rung() {
-                bell.put();
-            }
+            bell.wait();
             return;
         }
         bell.end();

@@ -325,25 +325,21 @@ pub(crate) fn reason() -> Option<CancelReason> {
 /// The context of a job is that of the calling thread as long as this lives.
 struct Inside {
     outer: Option<Arc<dyn AnyJob>>,
-    entered: Option<context::Entered>,
+    _entered: Option<context::Entered>,
 }
 
 impl Inside {
     fn enter(job: Arc<dyn AnyJob>, task: Option<TaskFrame>, group: Option<Arc<GroupCore>>) -> Self {
         Self {
             outer: JOB.replace(Some(job)),
-            entered: task.map(|task| context::enter_task(|place| place.fill(task), || Frame::job(group))),
+            _entered: task.map(|task| context::enter_task(|place| place.fill(task), || Frame::job(group))),
         }
     }
 }
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        let (mut extra, mut node, mut group) = (None, None, None);
-        if let Some(entered) = self.entered.take() {
-            entered.leave_task(&mut extra, &mut node, &mut group);
-        }
         let job = JOB.replace(self.outer.take());
-        drop((extra, node, group, job));
+        drop(job);
     }
 }
