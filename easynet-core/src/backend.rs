@@ -138,14 +138,10 @@ use crate::{
         CancelScope, CancelShieldedCoroYield, CatchCancelled, Field, IgnoreCancellation, MoveOn, Race,
         Timeout, timeout::Allowance,
     },
-    group::{Fallible, Gather, GroupError, RunMain, TaskGroup, TryGather},
+    group::{Fallible, Gather, GroupError, Program, TaskGroup, TryGather},
     net,
     sync::{CapacityLimiter, Condition, Event, FairLock, Lock, Semaphore},
-    task::{
-        TaskInfo,
-        child::{Program, Root},
-        get_current_task,
-    },
+    task::{TaskInfo, child::Root, get_current_task},
     threads::{self, RunInThread, ThreadsPortal},
     time::{Sleep, SleepForever},
 };
@@ -509,8 +505,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         }
         let location = std::panic::Location::caller();
         // Once, so that a large one is not on the stack of each who passes it on.
-        let main = Box::pin(main);
-        let main = RunMain::run(self.unbind(), main, location, options.chosen_job_grace());
+        let main = threads::with_grace(options.chosen_job_grace(), Box::pin(main));
         let program = Program::new(location, main);
         self.run(options, Root::new(self.unbind(), program))
     }

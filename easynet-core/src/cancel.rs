@@ -4,7 +4,7 @@
 //! is waited for first: see the rules of the crate's [module on cancellation](crate#cancellation).
 
 mod catch;
-mod handle;
+pub(crate) mod handle;
 pub(crate) mod node;
 pub(crate) mod parked;
 pub(crate) mod race;

@@ -24,15 +24,19 @@ use std::{
     time::Instant,
 };
 
-pub(crate) use self::frame::{Extra, Frame, TaskFrame};
-use self::{clock::Clock, frame::NONE, pile::Pile};
+pub(crate) use self::frame::{Extra, TaskFrame};
+use self::{
+    clock::Clock,
+    frame::{Frame, Kind, NONE, State},
+    pile::Pile,
+};
 use crate::{
     cancel::{
         CancelReason,
         node::{Attached, Node},
     },
     group::core::GroupCore,
-    observe::{inspects, keep, tell},
+    observe::{Surrounding, inspects, keep, tell},
     task::TaskInfo,
 };
 
@@ -46,18 +50,18 @@ pub(crate) fn identity(waker: &Waker) -> WakerIdentity {
 struct Stack {
     frames: Pile<Frame>,
     tasks: Pile<TaskFrame>,
-    hosts: Vec<HostFrame>,
+    hosts: Pile<HostFrame>,
 }
 
-/// The task of the runtime that is being polled: its timer and its own waker.
+/// The task of the runtime that is being polled: its own waker, and its deadlines.
 struct HostFrame {
-    clock: Option<Box<Clock>>,
     waker: WakerIdentity,
+    clock: Clock,
 }
 
 thread_local! {
     static STACK: RefCell<Stack> =
-        const { RefCell::new(Stack { frames: Pile::new(), tasks: Pile::new(), hosts: Vec::new() }) };
+        const { RefCell::new(Stack { frames: Pile::new(), tasks: Pile::new(), hosts: Pile::new() }) };
 
     /// The name of the backend of the innermost host: asked often, and cheaper to ask for than the stack.
     static BACKEND: Cell<Option<&'static str>> = const { Cell::new(None) };
@@ -70,48 +74,51 @@ fn with<R>(f: impl FnOnce(&mut Stack) -> R) -> Option<R> {
 }
 
 impl Stack {
-    /// The frame of a task or a job: nothing of what is around it counts.
+    /// Pushes a frame, in a place of which nothing of value is left: it is written there field by field.
     #[inline(always)]
-    fn push_task(&mut self, fill: impl FnOnce(&mut TaskFrame), frame: Frame) {
+    fn push(&mut self, kind: Kind, limit: Option<Instant>, due: bool, lent: Lent<'_>) {
         let index = self.frames.depth() as u32;
-        let outer = if frame.is_task() { index } else { NONE };
-        let nearest = if frame.node.is_some() { index } else { NONE };
-        fill(self.tasks.push(TaskFrame::empty));
-        self.frames.push(Frame::empty).fill(Frame {
-            nearest,
-            outer,
-            ..frame
-        });
-    }
-
-    /// The frame of a scope, a shield or the body of a group.
-    #[inline(always)]
-    fn push(&mut self, frame: Frame) {
-        let index = self.frames.depth() as u32;
-        let due = frame.due
-            || frame
-                .limit
-                .is_some_and(|limit| self.known().is_some_and(|known| limit <= known));
-        let (mut cancelled, mut limit) = (frame.cancelled || due, frame.limit);
-        let (mut nearest, mut outer) = (NONE, NONE);
-        if !frame.is_boundary()
+        let due = due || limit.is_some_and(|limit| self.has_come(limit));
+        let mut state = State {
+            kind,
+            cancelled: due,
+            due,
+            nearest: NONE,
+            outer: if kind == Kind::Task { index } else { NONE },
+            limit,
+        };
+        if !kind.is_boundary()
             && let Some(around) = self.frames.last()
         {
-            cancelled |= around.cancelled;
-            limit = earliest(limit, around.limit);
-            (nearest, outer) = (around.nearest, around.outer);
+            state.cancelled |= around.cancelled;
+            state.limit = earliest(limit, around.limit);
+            (state.nearest, state.outer) = (around.nearest, around.outer);
         }
-        if frame.node.is_some() {
-            nearest = index;
+        if let Some(node) = lent.node {
+            state.cancelled |= kind != Kind::Shield && node.node().is_cancelled();
+            state.nearest = index;
         }
-        self.frames.push(Frame::empty).fill(Frame {
-            cancelled,
-            due,
-            nearest,
-            outer,
-            limit,
-            ..frame
-        });
+        let frame = self.frames.push(Frame::empty);
+        frame.state = state;
+        std::mem::swap(&mut frame.node, lent.node);
+        if let Some(group) = lent.group {
+            std::mem::swap(&mut frame.group, group);
+        }
+    }
+
+    #[inline(always)]
+    fn enter(&mut self, kind: Kind, limit: Option<Instant>, due: bool, lent: Lent<'_>) -> Entered {
+        let entered = self.depths();
+        self.push(kind, limit, due, lent);
+        entered
+    }
+
+    #[inline(always)]
+    fn enter_task(&mut self, fill: impl FnOnce(&mut TaskFrame), kind: Kind, lent: Lent<'_>) -> Entered {
+        let entered = self.depths();
+        fill(self.tasks.push(TaskFrame::empty));
+        self.push(kind, None, false, lent);
+        entered
     }
 
     #[inline(always)]
@@ -132,8 +139,10 @@ impl Stack {
         }
     }
 
-    fn known(&self) -> Option<Instant> {
-        self.hosts.last()?.clock.as_ref()?.known
+    /// Whether time is known to have come so far.
+    #[inline(always)]
+    fn has_come(&self, moment: Instant) -> bool {
+        self.hosts.last().is_some_and(|host| host.clock.has_come(moment))
     }
 
     /// Time does not go on while a frame is on the stack: whether its deadline has passed was found when it was pushed.
@@ -179,7 +188,7 @@ impl Stack {
                 attached.node().pass_on(reason);
             }
             frames[index].node = Some(attached);
-            frames[index].nearest = index as u32;
+            frames[index].state.nearest = index as u32;
         }
         frames[last].node.as_ref().map(|node| node.node().clone())
     }
@@ -222,33 +231,89 @@ fn give_back<T>(owner: &mut Option<T>, lent: &mut Option<T>) {
     std::mem::swap(owner, lent);
 }
 
-/// Pushes a frame, which is made where it is to lie.
+/// What an owner lends to its frame, and has back when it is popped.
+struct Lent<'a> {
+    node: &'a mut Option<Attached>,
+    group: Option<&'a mut Option<Arc<GroupCore>>>,
+}
+
+/// Enters a scope with this deadline, or whose time is up.
 #[inline(always)]
-pub(crate) fn enter(frame: impl FnOnce() -> Frame) -> Entered {
-    let (entered, deadline) = STACK.with_borrow_mut(|stack| {
-        let (entered, frame) = (stack.depths(), frame());
-        let deadline = frame.limit;
-        stack.push(frame);
-        (entered, deadline)
-    });
+pub(crate) fn enter_scope(node: &mut Option<Attached>, deadline: Option<Instant>, due: bool) -> Entered {
+    let lent = Lent { node, group: None };
+    // A closure of its own in each of these: the compiler makes of `push` what is needed for that kind.
+    let entered = STACK.with_borrow_mut(|stack| stack.enter(Kind::Scope, deadline, due, lent));
+    entered.told(deadline)
+}
+
+/// Enters `catch_cancelled`.
+pub(crate) fn enter_catch(node: &mut Option<Attached>) -> Entered {
+    let lent = Lent { node, group: None };
+    let entered = STACK.with_borrow_mut(|stack| stack.enter(Kind::Catch, None, false, lent));
+    entered.told(None)
+}
+
+/// Enters a shield.
+pub(crate) fn enter_shield(node: &mut Option<Attached>) -> Entered {
+    let lent = Lent { node, group: None };
+    let entered = STACK.with_borrow_mut(|stack| stack.enter(Kind::Shield, None, false, lent));
+    entered.told(None)
+}
+
+/// Enters the body of a group.
+#[inline(always)]
+pub(crate) fn enter_group(node: &mut Option<Attached>, group: &mut Option<Arc<GroupCore>>) -> Entered {
+    let group = Some(group);
+    let lent = Lent { node, group };
+    let entered = STACK.with_borrow_mut(|stack| stack.enter(Kind::Group, None, false, lent));
+    entered.told(None)
+}
+
+/// Enters a task of this group, which is written into its place: nothing of what is around it counts.
+#[inline(always)]
+pub(crate) fn enter_task(
+    fill: impl FnOnce(&mut TaskFrame),
+    node: &mut Option<Attached>,
+    group: &mut Option<Arc<GroupCore>>,
+) -> Entered {
+    let group = Some(group);
+    let lent = Lent { node, group };
+    let entered = STACK.with_borrow_mut(|stack| stack.enter_task(fill, Kind::Task, lent));
+    entered.told(None)
+}
+
+/// Enters the task that a program is, and the group that it is as well.
+#[inline(always)]
+pub(crate) fn enter_program(
+    fill: impl FnOnce(&mut TaskFrame),
+    node: &mut Option<Attached>,
+    group: &mut Option<Arc<GroupCore>>,
+) -> Entered {
+    let group = Some(group);
+    let lent = Lent { node, group };
+    let entered = STACK.with_borrow_mut(|stack| stack.enter_task(fill, Kind::Program, lent));
     if inspects() {
-        tell_entered(deadline);
+        tell_entered_program();
     }
     entered
 }
 
-/// Pushes a task, which is written into its place, and its frame.
-#[inline(always)]
-pub(crate) fn enter_task(task: impl FnOnce(&mut TaskFrame), frame: impl FnOnce() -> Frame) -> Entered {
-    let entered = STACK.with_borrow_mut(|stack| {
-        let entered = stack.depths();
-        stack.push_task(task, frame());
-        entered
-    });
-    if inspects() {
-        tell_entered(None);
+/// Enters a blocking job of a task, whose group would adopt what the job leaves behind.
+pub(crate) fn enter_job(task: TaskFrame, mut group: Option<Arc<GroupCore>>) -> Entered {
+    let lent = Lent {
+        node: &mut None,
+        group: Some(&mut group),
+    };
+    STACK.with_borrow_mut(|stack| stack.enter_task(|place| place.fill(task), Kind::Job, lent))
+}
+
+/// Tells the observer of the task, and then of its group.
+#[cold]
+fn tell_entered_program() {
+    if let Some(task) = &current_task() {
+        tell(|observer| observer.entered(&Surrounding::Task { task, group: None }));
     }
-    entered
+    tell_entered(None);
 }
 
 /// Tells the observer of the frame that was pushed last, with its own deadline.
@@ -266,6 +331,15 @@ fn tell_entered(deadline: Option<Instant>) {
 }
 
 impl Entered {
+    /// Tells the observer, if there is one.
+    #[inline(always)]
+    fn told(self, deadline: Option<Instant>) -> Self {
+        if inspects() {
+            tell_entered(deadline);
+        }
+        self
+    }
+
     /// Leaves a frame: its node comes back to `node`, which is empty. True if its deadline had passed when it was pushed.
     #[inline(always)]
     pub(crate) fn leave(self, node: &mut Option<Attached>) -> bool {
@@ -308,6 +382,18 @@ impl Entered {
         });
         self.over();
         drop(locals);
+    }
+
+    /// Leaves the task that a program is, and the frame of its group.
+    #[inline(always)]
+    pub(crate) fn leave_program(
+        self,
+        extra: &mut Option<Arc<Extra>>,
+        node: &mut Option<Attached>,
+        group: &mut Option<Arc<GroupCore>>,
+    ) {
+        self.leave_task(extra, node, group);
+        tell_left();
     }
 
     #[inline(always)]
@@ -385,17 +471,17 @@ pub(crate) fn reason() -> CancelReason {
     with(|stack| stack.reason()).unwrap_or_else(CancelReason::deadline)
 }
 
-/// The group that would adopt what is left behind here (C10).
-pub(crate) fn nearest_group() -> Option<Arc<GroupCore>> {
+/// Does something with the group that would adopt what is left behind here (C10): nothing of a user's.
+pub(crate) fn with_nearest_group<R>(f: impl FnOnce(Option<&Arc<GroupCore>>) -> R) -> Option<R> {
     with(|stack| {
-        stack
-            .frames
-            .all()
-            .iter()
-            .rev()
-            .find_map(|frame| frame.group.clone())
+        let frames = stack.frames.all().iter().rev();
+        f(frames.filter_map(|frame| frame.group.as_ref()).next())
     })
-    .flatten()
+}
+
+/// The group that would adopt what is left behind here.
+pub(crate) fn nearest_group() -> Option<Arc<GroupCore>> {
+    with_nearest_group(|group| group.cloned()).flatten()
 }
 
 /// Whether the body of this group, or a child that it polls itself, is running on this thread.
@@ -438,7 +524,7 @@ pub(crate) fn deadline() -> Option<Instant> {
 
 /// How many deadlines of this task are noted with wakers that are not its own.
 pub(crate) fn notes() -> usize {
-    with(|stack| stack.hosts.last()?.clock.as_ref().map(|clock| clock.notes()))
+    with(|stack| stack.hosts.last().map(|host| host.clock.notes()))
         .flatten()
         .unwrap_or(0)
 }

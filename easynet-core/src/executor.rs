@@ -6,6 +6,7 @@
 
 pub(crate) mod places;
 pub(crate) mod queue;
+mod spare;
 
 use std::{
     fmt,
@@ -56,7 +57,7 @@ pub struct Executor {
 impl Executor {
     /// An executor without tasks.
     pub fn new() -> Self {
-        let places = Places::default();
+        let places = Places::new();
         let spawner = Spawner(places.queue().clone());
         Self { places, spawner }
     }
@@ -68,7 +69,7 @@ impl Executor {
 
     /// Polls the tasks that were woken or started since, and those that are while it does: some hundreds at most, and each at most a few times.
     ///
-    /// It stops earlier when `goes_on` says no: it is asked before each task, and is the place to look at the budget that a runtime
+    /// It stops earlier when `goes_on` says no: it is asked before the first and after every eighth, and is the place to look at the budget that a runtime
     /// gives to its task for one poll.
     ///
     /// Pending when nobody is to be polled: the task is woken when there is somebody again. Ready when there is somebody already: the

@@ -10,7 +10,7 @@ pub(crate) mod scoped;
 
 use std::{fmt, future::Future, ops::ControlFlow, ops::Deref, panic::Location};
 
-pub(crate) use self::run::RunMain;
+pub(crate) use self::run::Program;
 use self::scoped::Inbox;
 pub use self::{
     error::{BoxError, GroupError, TaskFailure, TaskGroupError},
@@ -75,8 +75,7 @@ impl<'env, B: AsyncBackend, E: GroupError> TaskGroup<'env, B, E> {
 
     /// A group that was opened in another place than here.
     pub(crate) fn opened_at(backend: &B, location: &'static Location<'static>) -> Self {
-        let core = GroupCore::new(location);
-        core.set_parent(context::nearest_group());
+        let core = GroupCore::new(location, context::nearest_group());
         Self {
             handle: GroupHandle::new(backend.bind(), core),
             inbox: Inbox::new(),

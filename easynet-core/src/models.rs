@@ -13,6 +13,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Wake, Waker},
+    time::Instant,
 };
 
 use loom::thread;
@@ -20,6 +21,7 @@ use loom::thread;
 use crate::{
     cancel::{
         CancelReason,
+        handle::{enter, reschedule},
         node::{Attached, Guard, Node},
     },
     executor::{
@@ -60,7 +62,7 @@ fn explore(model: impl Fn() + Sync + Send + 'static) {
 }
 
 fn group() -> Arc<GroupCore> {
-    GroupCore::new(Location::caller())
+    GroupCore::new(Location::caller(), None)
 }
 
 #[test]
@@ -155,6 +157,26 @@ fn a_cancelled_scope_sees_its_guard_gone_or_is_woken_by_it() {
         holder.join().unwrap();
         assert!(free || woken(&count));
         assert!(!outer.is_held());
+    });
+}
+
+#[test]
+fn a_deadline_that_is_moved_while_its_scope_is_entered_and_suspends_is_seen_or_wakes_it() {
+    let when = Instant::now();
+    explore(move || {
+        let node = Node::of_scope(None);
+        let mover = thread::spawn({
+            let node = node.clone();
+            move || reschedule(&node, Some(when))
+        });
+        assert!(enter(&node));
+        let (count, waker) = waker();
+        // As a scope does it: before the body is polled, and once more when it is suspended.
+        let before = node.deadline();
+        node.park(&waker);
+        let after = node.deadline();
+        mover.join().unwrap();
+        assert!(before.or(after).is_some() || woken(&count));
     });
 }
 

@@ -76,10 +76,6 @@ impl<T> Task<T> {
         Self { state }
     }
 
-    pub(crate) fn state(&self) -> &Arc<TaskState<T>> {
-        &self.state
-    }
-
     /// Who the task is; also after it has ended.
     pub fn info(&self) -> &TaskInfo {
         self.state.info()

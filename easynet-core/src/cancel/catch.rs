@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     backend::AsyncBackend,
-    context::{self, Frame, clock::release_stranded, host::HostSlot},
+    context::{self, clock::release_stranded, host::HostSlot},
     observe::GuardKind,
 };
 
@@ -73,7 +73,7 @@ impl<F: Future> Future for Catch<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         loop {
-            let entered = context::enter(|| Frame::catch(this.node.take()));
+            let entered = context::enter_catch(this.node);
             let polled = this
                 .body
                 .as_mut()
@@ -100,7 +100,7 @@ impl<F: Future> Future for Catch<F> {
                 continue;
             }
             let reason = node.node().reason().unwrap_or_else(context::reason);
-            let entered = context::enter(|| Frame::scope(this.node.take(), None, true));
+            let entered = context::enter_scope(this.node, None, true);
             this.body.set(None);
             entered.leave(this.node);
             *this.node = None;

@@ -14,11 +14,11 @@ use pin_project_lite::pin_project;
 
 use super::{
     CancelReason, TimedOut,
-    node::{Attached, Node},
+    node::{Attached, Moved, Node},
     scope::{Limit, Scope, is_nearer},
     timeout::Allowance,
 };
-use crate::{backend::AsyncBackend, context::host::HostSlot, shared::Lock};
+use crate::{backend::AsyncBackend, context::host::HostSlot, shared::atomic::Ordering};
 
 /// A scope that can be cancelled and rescheduled from anywhere.
 ///
@@ -50,56 +50,58 @@ use crate::{backend::AsyncBackend, context::host::HostSlot, shared::Lock};
 /// ```
 pub struct CancelScope<B: AsyncBackend> {
     backend: B,
-    shared: Arc<Shared>,
-}
-
-struct Shared {
     node: Arc<Node>,
-    state: Lock<State>,
 }
 
-struct State {
-    deadline: Option<Instant>,
-    phase: Phase,
+/// It has been entered.
+const ENTERED: u8 = 1;
+/// It has been left ..
+const LEFT: u8 = 2;
+/// .. after it had been asked to cancel ..
+const CALLED: u8 = 4;
+/// .. which it caught.
+const CAUGHT: u8 = 8;
+
+/// The scope of this node is entered; false if it has been before.
+pub(crate) fn enter(node: &Node) -> bool {
+    node.phase.fetch_or(ENTERED, Ordering::SeqCst) == 0
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    New,
-    Entered,
-    /// Left; whether it had been asked to cancel by then, and whether it caught that.
-    Left {
-        called: bool,
-        caught: bool,
-    },
+/// Moves the deadline of the scope of this node.
+pub(crate) fn reschedule(node: &Node, when: Option<Instant>) {
+    let before = node.move_deadline(when);
+    let runs = node.phase.load(Ordering::SeqCst) & (ENTERED | LEFT) == ENTERED;
+    if runs && is_nearer(when, before) {
+        // The body's task has a timer for the old deadline at best.
+        node.wake_owner();
+    }
 }
 
-impl Limit for Arc<Shared> {
+/// The deadline in a node, as its scope knows it.
+struct Movable<'a> {
+    node: &'a Node,
+    known: &'a mut Moved,
+}
+
+impl Limit for Movable<'_> {
     const MOVES: bool = true;
 
-    fn deadline(&self) -> Option<Instant> {
-        self.state.lock().deadline
+    #[inline]
+    fn deadline(&mut self) -> Option<Instant> {
+        self.node.deadline_since(self.known)
     }
 }
 
 impl<B: AsyncBackend> CancelScope<B> {
     pub(crate) fn new(backend: B, allowance: Allowance) -> Self {
-        let node = Node::new();
         let deadline = if allowance.used_up() && allowance.deadline().is_none() {
             Some(backend.current_time())
         } else {
             allowance.deadline()
         };
-        let state = State {
-            deadline,
-            phase: Phase::New,
-        };
         Self {
             backend,
-            shared: Arc::new(Shared {
-                node,
-                state: Lock::new(state),
-            }),
+            node: Node::of_scope(deadline),
         }
     }
 
@@ -118,31 +120,30 @@ impl<B: AsyncBackend> CancelScope<B> {
     /// When the scope has been entered before: it works only once. Open a new one.
     #[track_caller]
     pub fn run<F: Future>(&self, body: F) -> RunScope<B, F> {
-        let deadline = {
-            let mut state = self.shared.state.lock();
-            let (fresh, deadline) = (state.phase == Phase::New, state.deadline);
-            if fresh {
-                state.phase = Phase::Entered;
-            }
-            drop(state);
-            assert!(
-                fresh,
-                "this cancel scope has been entered before: a scope works once, open a new one"
-            );
-            deadline
-        };
-        let due = deadline.is_some_and(|deadline| deadline <= self.backend.current_time());
-        let node = Attached::detached(self.shared.node.clone());
+        assert!(
+            enter(&self.node),
+            "this cancel scope has been entered before: a scope works once, open a new one"
+        );
+        let due = self.has_passed();
+        let node = Attached::detached(self.node.clone());
         RunScope {
-            backend: self.backend.clone(),
             host: HostSlot::new(),
             leave: Leave {
-                shared: self.shared.clone(),
-                backend: self.backend.clone(),
+                scope: self.clone(),
                 done: false,
             },
+            known: Moved::default(),
             scope: Scope::new(Some(node), due, body),
         }
+    }
+
+    fn has_passed(&self) -> bool {
+        let deadline = self.node.deadline();
+        deadline.is_some_and(|deadline| deadline <= self.backend.current_time())
+    }
+
+    fn phase(&self) -> u8 {
+        self.node.phase.load(Ordering::SeqCst)
     }
 
     /// Like [`run`](Self::run), but yields [`TimedOut`] where that yields `None`.
@@ -173,16 +174,13 @@ impl<B: AsyncBackend> CancelScope<B> {
     /// case only [`cancel_called`](Self::cancel_called) changes.
     #[track_caller]
     pub fn cancel(&self) {
-        self.shared
-            .node
-            .cancel(CancelReason::explicit(Location::caller(), None));
+        self.node.cancel(CancelReason::explicit(Location::caller(), None));
     }
 
     /// Like [`cancel`](Self::cancel), with a text for whoever catches it: [`CancelReason::text`].
     #[track_caller]
     pub fn cancel_because(&self, text: &str) {
-        self.shared
-            .node
+        self.node
             .cancel(CancelReason::explicit(Location::caller(), Some(text.into())));
     }
 
@@ -191,16 +189,14 @@ impl<B: AsyncBackend> CancelScope<B> {
     /// A deadline counts as soon as the clock says so, even if nothing has been cancelled yet. One that passes after
     /// the scope was left does not.
     pub fn cancel_called(&self) -> bool {
-        if self.shared.node.is_own_cancelled() {
+        if self.node.is_own_cancelled() {
             return true;
         }
-        let (phase, deadline) = {
-            let state = self.shared.state.lock();
-            (state.phase, state.deadline)
-        };
-        match phase {
-            Phase::Left { called, .. } => called,
-            _ => deadline.is_some_and(|deadline| deadline <= self.backend.current_time()),
+        let phase = self.phase();
+        if phase & LEFT != 0 {
+            phase & CALLED != 0
+        } else {
+            self.has_passed()
         }
     }
 
@@ -208,16 +204,16 @@ impl<B: AsyncBackend> CancelScope<B> {
     ///
     /// False as long as the scope runs, when the body completed all the same, and when an enclosing scope ended it.
     pub fn cancelled_caught(&self) -> bool {
-        matches!(self.shared.state.lock().phase, Phase::Left { caught: true, .. })
+        self.phase() & CAUGHT != 0
     }
 
     pub(crate) fn is_held(&self) -> bool {
-        self.shared.node.is_held()
+        self.node.is_held()
     }
 
     /// The deadline, on the clock of the backend; `None` for no limit.
     pub fn when(&self) -> Option<Instant> {
-        self.shared.state.lock().deadline
+        self.node.deadline()
     }
 
     /// Moves the deadline; `None` removes it.
@@ -226,16 +222,7 @@ impl<B: AsyncBackend> CancelScope<B> {
     /// not been noticed by any suspension yet, rescues the body. A scope that has been cancelled stays so: only
     /// what [`when`](Self::when) answers changes.
     pub fn reschedule(&self, when: impl Into<Option<Instant>>) {
-        let when = when.into();
-        let nearer = {
-            let mut state = self.shared.state.lock();
-            let before = std::mem::replace(&mut state.deadline, when);
-            state.phase == Phase::Entered && is_nearer(when, before)
-        };
-        if nearer {
-            // The body's task has a timer for the old deadline at best.
-            self.shared.node.wake_owner();
-        }
+        reschedule(&self.node, when.into());
     }
 
     /// The deadline, as [`when`](Self::when).
@@ -258,36 +245,41 @@ impl<B: AsyncBackend> Clone for CancelScope<B> {
     fn clone(&self) -> Self {
         Self {
             backend: self.backend.clone(),
-            shared: self.shared.clone(),
+            node: self.node.clone(),
         }
     }
 }
 
 impl<B: AsyncBackend> fmt::Debug for CancelScope<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.shared.state.lock();
+        let phase = match self.phase() {
+            0 => "New",
+            phase if phase & LEFT == 0 => "Entered",
+            phase if phase & CAUGHT != 0 => "Caught",
+            _ => "Left",
+        };
         f.debug_struct("CancelScope")
-            .field("deadline", &state.deadline)
-            .field("phase", &state.phase)
-            .field("cancelled", &self.shared.node.is_own_cancelled())
+            .field("deadline", &self.when())
+            .field("phase", &format_args!("{phase}"))
+            .field("cancelled", &self.node.is_own_cancelled())
             .finish()
     }
 }
 
 /// Notes how the scope was left, also when its future is dropped.
 struct Leave<B: AsyncBackend> {
-    shared: Arc<Shared>,
-    backend: B,
+    scope: CancelScope<B>,
     done: bool,
 }
 
 impl<B: AsyncBackend> Leave<B> {
     fn leave(&mut self, caught: bool) {
         self.done = true;
-        let own = self.shared.node.is_own_cancelled();
-        let deadline = self.shared.state.lock().deadline;
-        let called = own || deadline.is_some_and(|deadline| deadline <= self.backend.current_time());
-        self.shared.state.lock().phase = Phase::Left { called, caught };
+        let called = self.scope.node.is_own_cancelled() || self.scope.has_passed();
+        let called = if called { CALLED } else { 0 };
+        let caught = if caught { CAUGHT } else { 0 };
+        let left = ENTERED | LEFT | called | caught;
+        self.scope.node.phase.store(left, Ordering::Release);
     }
 }
 
@@ -303,8 +295,8 @@ pin_project! {
     /// Future of [`CancelScope::run`].
     #[must_use = "nothing is run unless it is awaited"]
     pub struct RunScope<B: AsyncBackend, F> {
-        backend: B,
         host: HostSlot<B>,
+        known: Moved,
         #[pin]
         scope: Scope<F>,
         leave: Leave<B>,
@@ -316,10 +308,11 @@ impl<B: AsyncBackend, F: Future> Future for RunScope<B, F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let shared = &this.leave.shared;
-        let polled = this
-            .host
-            .poll(this.backend, cx, |cx| this.scope.as_mut().poll(cx, shared));
+        let CancelScope { backend, node } = &this.leave.scope;
+        let polled = this.host.poll(backend, cx, |cx| {
+            let known = &mut *this.known;
+            this.scope.as_mut().poll(cx, Movable { node, known })
+        });
         if let Poll::Ready(value) = &polled {
             let caught = value.is_none();
             this.leave.leave(caught);

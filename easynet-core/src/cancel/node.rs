@@ -9,18 +9,24 @@
 //! 2. `holding` is the parent this node counts in, and is set exactly while `holds > 0` (C6).
 //! 3. No two locks are held at once, and no waker is called or dropped under a lock.
 //! 4. `registered` is the waker in the links, as long as there is one, and `under` the address of the parent in them.
+//! 6. The list of a group's tasks is made under the lock of the links, unless the node is cancelled by then: whoever cancels finds it.
 //! 5. A node is in its parent's list only as long as its [`Attached`] owner lives, so the two references
 //!    to each other are no leak.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::Waker,
+    time::Instant,
 };
 
 use slab::Slab;
 
-use super::{CancelReason, parked::Parked, registered::Registered};
+use super::{
+    CancelReason,
+    parked::{Parked, Place},
+    registered::Registered,
+};
 use crate::context;
 use crate::observe::{Cancelling, GroupId, GuardKind, Watched, tell};
 use crate::shared::{
@@ -38,15 +44,22 @@ pub(crate) struct Node {
     registered: Registered,
     /// For the owner, who alone moves the node.
     under: AtomicUsize,
-    /// The tasks of the group this node belongs to, if it belongs to one.
-    tasks: Option<Parked>,
+    /// Where this node is in the list of its parent, for the owner as well.
+    key: AtomicUsize,
+    /// The tasks of the group this node belongs to, if it belongs to one: made for the first that is suspended.
+    tasks: Option<OnceLock<Box<Parked>>>,
+    /// How far the scope has come that this node belongs to, for its handles.
+    pub(super) phase: AtomicU8,
+    /// How often the deadline in the links was moved; 0 while there is none. In one order with the phase: either whoever moves the deadline
+    /// sees that the scope has been entered, or who enters sees that it was moved.
+    moves: AtomicUsize,
     links: Lock<Links>,
 }
 
 #[derive(Default)]
 struct Links {
-    /// The enclosing node, and the key of this one in its list.
-    parent: Option<(Arc<Node>, usize)>,
+    /// The enclosing node.
+    parent: Option<Arc<Node>>,
     children: Slab<Arc<Node>>,
     /// Whoever polls the owner of this node.
     waker: Option<Waker>,
@@ -55,26 +68,46 @@ struct Links {
     /// Guards below, and children that are held. Below zero for the moment in which a release overtakes its hold.
     holds: isize,
     holding: Option<Arc<Node>>,
+    /// That of the scope, where handles may move it.
+    deadline: Option<Instant>,
+}
+
+/// A deadline, as it was when it had been moved so often.
+#[derive(Default)]
+pub(super) struct Moved {
+    moves: usize,
+    deadline: Option<Instant>,
 }
 
 impl Node {
     /// A node that belongs to a scope, a shield or a task.
     pub(crate) fn new() -> Arc<Self> {
-        Self::with_tasks(None)
+        Self::with(None, None)
+    }
+
+    /// A node that belongs to a scope with handles.
+    pub(crate) fn of_scope(deadline: Option<Instant>) -> Arc<Self> {
+        Self::with(None, deadline)
     }
 
     /// A node that belongs to a group: cancelling it also wakes the group's tasks.
     pub(crate) fn of_group() -> Arc<Self> {
-        Self::with_tasks(Some(Parked::default()))
+        Self::with(Some(OnceLock::new()), None)
     }
 
-    fn with_tasks(tasks: Option<Parked>) -> Arc<Self> {
+    fn with(tasks: Option<OnceLock<Box<Parked>>>, deadline: Option<Instant>) -> Arc<Self> {
         Arc::new(Self {
             state: AtomicU8::new(0),
             registered: Registered::default(),
             under: AtomicUsize::new(0),
+            key: AtomicUsize::new(0),
             tasks,
-            links: Lock::default(),
+            phase: AtomicU8::new(0),
+            moves: AtomicUsize::new(deadline.is_some().into()),
+            links: Lock::new(Links {
+                deadline,
+                ..Links::default()
+            }),
         })
     }
 
@@ -140,7 +173,7 @@ impl Node {
             if let Some(waker) = told.waker {
                 wake(waker);
             }
-            if let Some(tasks) = &parent.tasks {
+            if let Some(tasks) = parent.tasks() {
                 tasks.wake_all();
             }
             for node in told.children {
@@ -153,7 +186,11 @@ impl Node {
 
     fn inherit(&self, parent: &Arc<Node>, reason: &CancelReason) -> Option<Told> {
         let mut links = self.links.lock();
-        if !matches!(&links.parent, Some((known, _)) if Arc::ptr_eq(known, parent)) {
+        if !links
+            .parent
+            .as_ref()
+            .is_some_and(|known| Arc::ptr_eq(known, parent))
+        {
             return None; // It was moved away meanwhile.
         }
         if !parent.is_cancelled() {
@@ -209,14 +246,56 @@ impl Node {
         }
     }
 
+    /// The deadline of the scope.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline_since(&mut Moved::default())
+    }
+
+    /// The deadline of the scope, which takes no lock where it has not been moved since it was asked for last.
+    #[inline]
+    pub(super) fn deadline_since(&self, known: &mut Moved) -> Option<Instant> {
+        if self.moves.load(Ordering::SeqCst) != known.moves {
+            let links = self.links.lock();
+            known.moves = self.moves.load(Ordering::SeqCst);
+            known.deadline = links.deadline;
+        }
+        known.deadline
+    }
+
+    /// Moves the deadline, and tells where it was.
+    pub(super) fn move_deadline(&self, when: Option<Instant>) -> Option<Instant> {
+        let mut links = self.links.lock();
+        self.moves.fetch_add(1, Ordering::SeqCst);
+        std::mem::replace(&mut links.deadline, when)
+    }
+
     /// Whether a guard below keeps the owner of this node from being dropped.
     pub(crate) fn is_held(&self) -> bool {
         self.links.lock().holds > 0
     }
 
-    /// The tasks to wake, for the node of a group.
-    pub(crate) fn tasks(&self) -> Option<&Parked> {
-        self.tasks.as_ref()
+    fn tasks(&self) -> Option<&Parked> {
+        self.tasks.as_ref()?.get().map(|tasks| &**tasks)
+    }
+
+    /// Parks a task of the group this node belongs to, to be woken when it is cancelled; nothing if it has been already.
+    pub(crate) fn park_task(&self, waker: &Waker) -> Option<Place> {
+        self.tasks().or_else(|| self.begin_tasks())?.enter(waker)
+    }
+
+    #[cold]
+    fn begin_tasks(&self) -> Option<&Parked> {
+        let _links = self.links.lock();
+        if self.is_cancelled() {
+            return None; // Invariant 6.
+        }
+        let tasks = self.tasks.as_ref().expect("only groups have tasks");
+        Some(tasks.get_or_init(Box::default))
+    }
+
+    /// Where a task was parked is free again.
+    pub(crate) fn unpark_task(&self, place: Place) {
+        self.tasks().expect("a task was parked here").leave(place);
     }
 
     fn take_waker(&self, links: &mut Links) -> Option<Waker> {
@@ -238,7 +317,7 @@ impl Node {
             let mut links = node.links.lock();
             links.holds += 1;
             next = if links.holds == 1 && links.holding.is_none() {
-                links.holding = links.parent.as_ref().map(|(parent, _)| parent.clone());
+                links.holding = links.parent.clone();
                 links.holding.clone()
             } else {
                 None
@@ -277,9 +356,9 @@ struct Told {
 impl Drop for Node {
     fn drop(&mut self) {
         // A chain of ten thousand nodes is let go one by one, not by a recursion as deep as the chain.
-        let mut parent = self.links.lock().parent.take();
-        while let Some((node, _)) = parent {
-            parent = Arc::into_inner(node).and_then(|node| node.links.lock().parent.take());
+        let mut parent = self.links.get_mut().parent.take();
+        while let Some(node) = parent {
+            parent = Arc::into_inner(node).and_then(|mut node| node.links.get_mut().parent.take());
         }
     }
 }
@@ -317,7 +396,7 @@ impl Attached {
         if self.is_under(parent) {
             return;
         }
-        self.unlink();
+        self.unlink(|_| ());
         if self.0.state.load(Ordering::Acquire) & INHERITED != 0 {
             self.0.revive();
         }
@@ -325,7 +404,7 @@ impl Attached {
         // parent is recognised by that, and one from the new parent is not lost.
         let (old, new) = {
             let mut links = self.0.links.lock();
-            links.parent = parent.map(|parent| (parent.clone(), usize::MAX));
+            links.parent = parent.cloned();
             let under = parent.map_or(0, |parent| Arc::as_ptr(parent) as usize);
             self.0.under.store(under, Ordering::Relaxed);
             let old = links.holding.take();
@@ -341,18 +420,15 @@ impl Attached {
             old.release();
         }
         let Some(parent) = parent else { return };
-        let (key, inherited) = {
+        let inherited = {
             let mut links = parent.links.lock();
             let key = links.children.insert(self.0.clone());
-            let reason = links
+            self.0.key.store(key, Ordering::Relaxed);
+            links
                 .inherited_reason
                 .clone()
-                .or_else(|| links.own_reason.clone());
-            (key, reason)
+                .or_else(|| links.own_reason.clone())
         };
-        if let Some((_, unknown)) = &mut self.0.links.lock().parent {
-            *unknown = key;
-        }
         if let Some(reason) = inherited
             && let Some(told) = self.0.inherit(parent, &reason)
         {
@@ -378,20 +454,29 @@ impl Attached {
         under == parent.map_or(0, |parent| Arc::as_ptr(parent) as usize)
     }
 
-    fn unlink(&self) {
-        let parent = self.0.links.lock().parent.take();
+    /// Takes the node out of the list of its parent, if it has one; and what else is to be taken under the same lock.
+    #[inline]
+    fn unlink<R: Default>(&self, take: impl FnOnce(&mut Links) -> R) -> R {
+        if self.0.under.load(Ordering::Relaxed) == 0 && self.0.registered.is_none() {
+            return R::default(); // Nobody has heard of it.
+        }
+        let (parent, taken) = {
+            let mut links = self.0.links.lock();
+            (links.parent.take(), take(&mut links))
+        };
         self.0.under.store(0, Ordering::Relaxed);
-        if let Some((parent, key)) = parent {
+        if let Some(parent) = parent {
+            let key = self.0.key.load(Ordering::Relaxed);
             // The entry is our own reference to the node, so nothing is dropped under the parent's lock.
             let _entry = parent.links.lock().children.try_remove(key);
         }
+        taken
     }
 }
 
 impl Drop for Attached {
     fn drop(&mut self) {
-        self.unlink();
-        let waker = self.0.take_waker(&mut self.0.links.lock());
+        let waker = self.unlink(|links| self.0.take_waker(links));
         drop(waker);
     }
 }

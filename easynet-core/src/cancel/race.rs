@@ -23,7 +23,7 @@ use super::{CancelReason, node::Attached};
 use crate::{
     backend::AsyncBackend,
     context::{
-        self, Frame,
+        self,
         clock::{release_stranded, strand},
         host::HostSlot,
     },
@@ -196,7 +196,7 @@ impl<F: Future> Branch<F> {
         if let Some(node) = this.node.as_ref() {
             node.attach_here();
         }
-        let entered = context::enter(|| Frame::scope(this.node.take(), None, false));
+        let entered = context::enter_scope(this.node, None, false);
         let polled = catch_unwind(AssertUnwindSafe(|| {
             let body = this.body.as_mut().as_pin_mut();
             let polled = body.expect("not polled after it has ended").poll(cx);
@@ -227,7 +227,7 @@ impl<F: Future> Branch<F> {
     /// Drops the body where it is suspended, in its scope.
     fn end(self: Pin<&mut Self>) -> Result<(), Panic> {
         let mut this = self.project();
-        let entered = context::enter(|| Frame::scope(this.node.take(), None, true));
+        let entered = context::enter_scope(this.node, None, true);
         let dropped = catch_unwind(AssertUnwindSafe(|| this.body.set(None)));
         entered.leave(this.node);
         *this.node = None;

@@ -27,6 +27,11 @@ impl Registered {
         ) == identity(waker)
     }
 
+    /// Whether no waker is registered, or it has been taken away; asked by the owner.
+    pub(crate) fn is_none(&self) -> bool {
+        self.vtable.load(Ordering::Relaxed) == 0
+    }
+
     /// By the owner, under the lock.
     pub(crate) fn set(&self, waker: &Waker) {
         let (data, vtable) = identity(waker);

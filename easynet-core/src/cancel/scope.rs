@@ -18,7 +18,7 @@ use pin_project_lite::pin_project;
 
 use super::{CancelReason, node::Attached};
 use crate::context::{
-    self, Frame,
+    self,
     clock::{Note, note, release_stranded, strand},
 };
 
@@ -43,14 +43,14 @@ pub(crate) trait Limit {
     /// Whether it may change while the body is polled.
     const MOVES: bool;
 
-    fn deadline(&self) -> Option<Instant>;
+    fn deadline(&mut self) -> Option<Instant>;
 }
 
 impl Limit for Option<Instant> {
     const MOVES: bool = false;
 
     #[inline]
-    fn deadline(&self) -> Option<Instant> {
+    fn deadline(&mut self) -> Option<Instant> {
         *self
     }
 }
@@ -70,47 +70,32 @@ impl<F: Future> Scope<F> {
 
     #[inline]
     pub(crate) fn poll<L: Limit>(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        limit: &L,
+        mut limit: L,
     ) -> Poll<Option<F::Output>> {
-        let mut this = self.project();
         loop {
-            if this.body.is_none() {
-                // Invariant 3.
-                if strand(cx.waker()) {
-                    return Poll::Pending;
-                }
-                // A loop of scopes without any time left is to let go of the thread now and then (C3).
-                if !std::mem::replace(this.suspended, true) {
-                    cx.waker().wake_by_ref();
-                    return Poll::Pending;
-                }
-                return Poll::Ready(None);
-            }
-            let deadline = limit.deadline();
+            let mut this = self.as_mut().project();
+            let Some(body) = this.body.as_mut().as_pin_mut() else {
+                return poll_ended(cx, this.suspended);
+            };
             if let Some(node) = this.node.as_ref() {
                 node.attach_here();
                 if *this.due {
                     node.node().cancel(CancelReason::deadline());
                 }
+                // The guard that held it was taken elsewhere since: polling would only take it back, and so on.
+                if *this.told && node.node().is_own_cancelled() && !node.node().is_held() {
+                    self.as_mut().end();
+                    continue;
+                }
             }
-            // The guard that held it was taken elsewhere since: polling would only take it back, and so on.
-            let let_go = |node: &Attached| node.node().is_own_cancelled() && !node.node().is_held();
-            if *this.told && this.node.as_ref().is_some_and(let_go) {
-                end(this.node, this.body.as_mut());
-                continue;
-            }
-            let entered = context::enter(|| Frame::scope(this.node.take(), deadline, *this.due));
-            let polled = this.body.as_mut().as_pin_mut().expect("there is a body").poll(cx);
+            let deadline = limit.deadline();
+            let entered = context::enter_scope(this.node, deadline, *this.due);
+            let polled = body.poll(cx);
             *this.due |= entered.leave(this.node);
             if let Poll::Ready(value) = polled {
-                if *this.due
-                    || this
-                        .node
-                        .as_ref()
-                        .is_some_and(|node| node.node().is_own_cancelled())
-                {
+                if *this.due || this.node.as_ref().is_some_and(is_cancelled) {
                     release_stranded();
                 }
                 return Poll::Ready(Some(value));
@@ -119,7 +104,7 @@ impl<F: Future> Scope<F> {
             if let Some(node) = this.node.as_ref() {
                 node.node().park(cx.waker());
             }
-            let moved = limit.deadline();
+            let moved = if L::MOVES { limit.deadline() } else { deadline };
             if L::MOVES && is_nearer(moved, deadline) {
                 // While the body was polled: a job below that has been told the old one is to be told the new one.
                 cx.waker().wake_by_ref();
@@ -130,38 +115,64 @@ impl<F: Future> Scope<F> {
             {
                 *this.due = true;
             }
-            if *this.due
-                && let Some(node) = this.node.as_ref()
-            {
-                node.node().cancel(CancelReason::deadline());
-            }
-            let node = this.node.as_ref().map(Attached::node);
-            if !*this.due && !node.is_some_and(|node| node.is_own_cancelled()) {
-                *this.suspended = true;
+            let cancelled = *this.due || this.node.as_ref().is_some_and(is_cancelled);
+            if !cancelled || self.as_mut().is_to_wait() {
+                *self.project().suspended = true;
                 return Poll::Pending;
             }
-            if node.is_some_and(|node| node.is_held()) {
-                // Guards with wakers of their own have been woken; those with ours see it in one more poll.
-                if std::mem::replace(this.told, true) {
-                    *this.suspended = true;
-                    return Poll::Pending;
-                }
-                continue;
-            }
-            end(this.node, this.body.as_mut());
         }
     }
+
+    /// Whether a body that is cancelled is to be waited for all the same. Otherwise it is dropped, or polled once more.
+    #[cold]
+    fn is_to_wait(mut self: Pin<&mut Self>) -> bool {
+        let this = self.as_mut().project();
+        let node = this.node.as_ref().map(Attached::node);
+        if *this.due
+            && let Some(node) = node
+        {
+            node.cancel(CancelReason::deadline());
+        }
+        if node.is_some_and(|node| node.is_held()) {
+            // Guards with wakers of their own have been woken; those with ours see it in one more poll.
+            return std::mem::replace(this.told, true);
+        }
+        self.end();
+        false
+    }
+
+    /// Drops the body where it is suspended, in the context of its scope.
+    #[cold]
+    fn end(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        let entered = context::enter_scope(this.node, None, true);
+        this.body.set(None);
+        entered.leave(this.node);
+        release_stranded();
+    }
+}
+
+#[inline]
+fn is_cancelled(node: &Attached) -> bool {
+    node.node().is_own_cancelled()
+}
+
+/// The body was dropped.
+#[cold]
+fn poll_ended<T>(cx: &Context<'_>, suspended: &mut bool) -> Poll<Option<T>> {
+    // Invariant 3.
+    if strand(cx.waker()) {
+        return Poll::Pending;
+    }
+    // A loop of scopes without any time left is to let go of the thread now and then (C3).
+    if !std::mem::replace(suspended, true) {
+        cx.waker().wake_by_ref();
+        return Poll::Pending;
+    }
+    Poll::Ready(None)
 }
 
 /// Whether a deadline comes before another, or before none.
 pub(super) fn is_nearer(when: Option<Instant>, before: Option<Instant>) -> bool {
     when.is_some_and(|when| before.is_none_or(|before| when < before))
-}
-
-/// Drops a body where it is suspended, in the context of its scope.
-fn end<F>(node: &mut Option<Attached>, mut body: Pin<&mut Option<F>>) {
-    let entered = context::enter(|| Frame::scope(node.take(), None, true));
-    body.set(None);
-    entered.leave(node);
-    release_stranded();
 }

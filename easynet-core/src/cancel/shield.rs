@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use super::node::{Attached, Guard};
 use crate::{
     backend::AsyncBackend,
-    context::{self, Frame, host::HostSlot},
+    context::{self, host::HostSlot},
     observe::{GuardKind, Wait, waits},
 };
 
@@ -67,7 +67,7 @@ impl<F: Future> Future for Shield<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let entered = context::enter(|| Frame::shield(this.node.take()));
+        let entered = context::enter_shield(this.node);
         let polled = this.body.poll(cx);
         entered.leave(this.node);
         if polled.is_ready() {

@@ -124,8 +124,9 @@ impl<B: AsyncBackend, F: Future> Future for MoveOn<B, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        this.host
-            .poll(this.backend, cx, |cx| this.scope.as_mut().poll(cx, this.deadline))
+        this.host.poll(this.backend, cx, |cx| {
+            this.scope.as_mut().poll(cx, *this.deadline)
+        })
     }
 }
 

@@ -22,39 +22,86 @@ use crate::{
     observe::{Wait, tell},
 };
 
+/// The deadlines of a task: kept by its host, and on the stack while the task is polled.
 #[derive(Default)]
-pub(crate) struct Clock {
+pub(super) struct Clock {
     next: Option<Instant>,
     /// Time has come this far at least; no clock is read on a wake-up.
-    pub(super) known: Option<Instant>,
-    foreign: BTreeMap<(Instant, u64), Waker>,
-    /// Whoever found itself cancelled, and was polled with a waker that is not the task's own.
+    known: Option<Instant>,
+    others: Option<Box<Others>>,
+}
+
+/// Those who wait here with wakers that are not the task's own. Most tasks have none.
+#[derive(Default)]
+struct Others {
+    deadlines: BTreeMap<(Instant, u64), Waker>,
+    /// Who found itself cancelled.
     stranded: Vec<Waker>,
 }
 
 impl Clock {
+    pub(super) const fn new() -> Self {
+        Self {
+            next: None,
+            known: None,
+            others: None,
+        }
+    }
+
+    /// Takes another one's place, of which nothing of value is left; field by field, since it need not be made elsewhere first.
+    #[inline(always)]
+    pub(super) fn fill(&mut self, from: &mut Self) {
+        self.next = from.next;
+        self.known = from.known;
+        std::mem::swap(&mut self.others, &mut from.others);
+    }
+
+    /// Nothing has been noted yet.
+    #[inline(always)]
+    pub(super) fn clear(&mut self) {
+        self.next = None;
+        self.known = None;
+    }
+
+    /// Nobody waits here: there is nothing to keep.
+    #[inline(always)]
+    pub(super) fn is_idle(&self) -> bool {
+        self.next.is_none() && self.others.is_none()
+    }
+
+    #[inline(always)]
+    pub(super) fn has_come(&self, moment: Instant) -> bool {
+        self.known.is_some_and(|known| moment <= known)
+    }
+
     /// The moment the timer must not miss.
+    #[inline]
     pub(super) fn target(&self) -> Option<Instant> {
-        earliest(
-            self.next,
-            self.foreign.first_key_value().map(|((deadline, _), _)| *deadline),
-        )
+        match &self.others {
+            None => self.next,
+            Some(others) => earliest(
+                self.next,
+                others
+                    .deadlines
+                    .first_key_value()
+                    .map(|((deadline, _), _)| *deadline),
+            ),
+        }
     }
 
     pub(super) fn notes(&self) -> usize {
-        self.foreign.len()
+        self.others.as_ref().map_or(0, |others| others.deadlines.len())
     }
 
-    fn learn(&mut self, now: Instant) {
-        self.known = Some(self.known.map_or(now, |known| known.max(now)));
-    }
-
-    /// The timer fired: the deadlines of the task's own waker are noted anew by the poll that follows.
+    /// The timer fired: the deadlines of the task's own waker are noted anew by the poll that follows. The others whose moment has come.
     pub(super) fn advance(&mut self, now: Instant) -> Vec<Waker> {
-        self.learn(now);
+        self.known = Some(self.known.map_or(now, |known| known.max(now)));
         self.next = None;
         let mut due = Vec::new();
-        while let Some(entry) = self.foreign.first_entry() {
+        let Some(others) = &mut self.others else {
+            return due;
+        };
+        while let Some(entry) = others.deadlines.first_entry() {
             if entry.key().0 > now {
                 break;
             }
@@ -64,11 +111,11 @@ impl Clock {
     }
 }
 
-impl Drop for Clock {
+impl Drop for Others {
     /// What was noted here and is not polled here any more was moved to another task: woken, it is polled there, and
     /// noted anew (C9).
     fn drop(&mut self) {
-        while let Some((_, waker)) = self.foreign.pop_first() {
+        while let Some((_, waker)) = self.deadlines.pop_first() {
             wake(waker);
         }
         self.stranded.drain(..).for_each(wake);
@@ -101,7 +148,7 @@ fn note_stranded(waker: &Waker) {
         let waker = waker.clone();
         with(|stack| {
             if let Some(host) = stack.hosts.last_mut() {
-                host.clock.get_or_insert_default().stranded.push(waker);
+                host.clock.others.get_or_insert_default().stranded.push(waker);
             }
         });
     }
@@ -112,7 +159,7 @@ fn note_stranded(waker: &Waker) {
 pub(crate) fn release_stranded() {
     let stranded = with(|stack| {
         Some(std::mem::take(
-            &mut stack.hosts.last_mut()?.clock.as_mut()?.stranded,
+            &mut stack.hosts.last_mut()?.clock.others.as_mut()?.stranded,
         ))
     });
     stranded.flatten().into_iter().flatten().for_each(wake);
@@ -123,21 +170,21 @@ pub(crate) fn release_stranded() {
 pub(crate) struct Note(Option<(Instant, u64)>);
 
 /// Notes that `waker` must be woken at `deadline`; true if that is known to have passed.
+#[inline]
 pub(crate) fn note(deadline: Instant, waker: &Waker, note: &mut Note) -> bool {
     let foreign = with(|stack| {
         let host = stack.hosts.last_mut()?;
-        let own = host.waker == identity(waker);
-        let clock = host.clock.get_or_insert_default();
-        if clock.known.is_some_and(|known| deadline <= known) {
+        let clock = &mut host.clock;
+        if clock.has_come(deadline) {
             return None;
         }
-        if own {
-            clock.next = earliest(clock.next, Some(deadline));
+        let own = host.waker == identity(waker);
+        if own && clock.next.is_none_or(|next| deadline < next) {
+            clock.next = Some(deadline);
         }
         Some(!own)
-    })
-    .flatten();
-    match foreign {
+    });
+    match foreign.flatten() {
         None => return true,
         Some(false) if note.0.is_none() => {}
         Some(false) => note.clear(),
@@ -147,6 +194,7 @@ pub(crate) fn note(deadline: Instant, waker: &Waker, note: &mut Note) -> bool {
 }
 
 impl Note {
+    #[cold]
     fn enter(&mut self, deadline: Instant, waker: &Waker) {
         static IDS: AtomicU64 = AtomicU64::new(0);
         if self.0.is_some_and(|(noted, _)| noted != deadline) {
@@ -157,8 +205,8 @@ impl Note {
             .get_or_insert_with(|| (deadline, IDS.fetch_add(1, Ordering::Relaxed)));
         let waker = waker.clone();
         let old = with(|stack| {
-            let clock = stack.hosts.last_mut()?.clock.as_mut()?;
-            clock.foreign.insert(key, waker)
+            let clock = &mut stack.hosts.last_mut()?.clock;
+            clock.others.get_or_insert_default().deadlines.insert(key, waker)
         });
         drop(old);
     }
@@ -169,7 +217,8 @@ impl Note {
         let Some(key) = self.0.take() else { return };
         let waker = STACK.try_with(|stack| {
             let mut stack = stack.try_borrow_mut().ok()?;
-            stack.hosts.last_mut()?.clock.as_mut()?.foreign.remove(&key)
+            let clock = &mut stack.hosts.last_mut()?.clock;
+            clock.others.as_mut()?.deadlines.remove(&key)
         });
         drop(waker);
     }

@@ -1,6 +1,6 @@
 //! The entries of the stack of what surrounds the running code.
 
-use std::{panic::Location, sync::Arc, time::Instant};
+use std::{ops::Deref, panic::Location, sync::Arc, time::Instant};
 
 use super::local::Locals;
 use crate::{
@@ -20,10 +20,29 @@ pub(super) enum Kind {
     Group,
     Shield,
     Task,
+    /// A task and a group in one.
+    Program,
+    Job,
+}
+
+impl Kind {
+    /// Whether nothing of what is around it counts.
+    #[inline(always)]
+    pub(super) const fn is_boundary(self) -> bool {
+        matches!(self, Self::Shield | Self::Task | Self::Program | Self::Job)
+    }
 }
 
 /// One scope, shield, group body or task, for the time of one poll.
-pub(crate) struct Frame {
+pub(super) struct Frame {
+    pub(super) state: State,
+    pub(super) node: Option<Attached>,
+    /// The group of a task, or the one whose body runs.
+    pub(super) group: Option<Arc<GroupCore>>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct State {
     pub(super) kind: Kind,
     /// Cancelled when it was pushed, or inside of something that was.
     pub(super) cancelled: bool,
@@ -35,90 +54,36 @@ pub(crate) struct Frame {
     pub(super) outer: u32,
     /// The earliest deadline of this frame and those around it, up to the boundary.
     pub(super) limit: Option<Instant>,
-    pub(crate) node: Option<Attached>,
-    /// The group of a task, or the one whose body runs.
-    pub(crate) group: Option<Arc<GroupCore>>,
+}
+
+impl Deref for Frame {
+    type Target = State;
+
+    #[inline(always)]
+    fn deref(&self) -> &State {
+        &self.state
+    }
 }
 
 impl Frame {
     /// A place for a frame.
     pub(super) fn empty() -> Self {
-        Self::new(Kind::Scope, None)
-    }
-
-    /// Puts a frame in this place, of which nothing of value is left. Field by field: it need not be made elsewhere first.
-    #[inline(always)]
-    pub(super) fn fill(&mut self, frame: Self) {
-        self.kind = frame.kind;
-        self.cancelled = frame.cancelled;
-        self.due = frame.due;
-        self.nearest = frame.nearest;
-        self.outer = frame.outer;
-        self.limit = frame.limit;
-        self.node = frame.node;
-        self.group = frame.group;
-    }
-
-    #[inline(always)]
-    fn new(kind: Kind, node: Option<Attached>) -> Self {
         Self {
-            kind,
-            cancelled: node.as_ref().is_some_and(|node| node.node().is_cancelled()),
-            due: false,
-            nearest: NONE,
-            outer: NONE,
-            limit: None,
-            node,
+            state: State {
+                kind: Kind::Scope,
+                cancelled: false,
+                due: false,
+                nearest: NONE,
+                outer: NONE,
+                limit: None,
+            },
+            node: None,
             group: None,
         }
     }
 
-    #[inline(always)]
-    pub(crate) fn scope(node: Option<Attached>, deadline: Option<Instant>, due: bool) -> Self {
-        let mut frame = Self::new(Kind::Scope, node);
-        frame.limit = deadline;
-        frame.due = due;
-        frame.cancelled |= due;
-        frame
-    }
-
-    pub(crate) fn catch(node: Option<Attached>) -> Self {
-        Self::new(Kind::Catch, node)
-    }
-
-    #[inline(always)]
-    pub(crate) fn group(node: Option<Attached>, group: Option<Arc<GroupCore>>) -> Self {
-        Self {
-            group,
-            ..Self::new(Kind::Group, node)
-        }
-    }
-
-    pub(crate) fn shield(node: Option<Attached>) -> Self {
-        let mut frame = Self::new(Kind::Shield, node);
-        frame.cancelled = false;
-        frame
-    }
-
-    #[inline(always)]
-    pub(crate) fn task(node: Option<Attached>, group: Option<Arc<GroupCore>>) -> Self {
-        Self {
-            group,
-            ..Self::new(Kind::Task, node)
-        }
-    }
-
-    /// What is around the code of a blocking job: the group that would adopt what the job leaves behind.
-    pub(crate) fn job(group: Option<Arc<GroupCore>>) -> Self {
-        Self {
-            group,
-            ..Self::new(Kind::Shield, None)
-        }
-    }
-
-    #[inline(always)]
     pub(super) fn is_boundary(&self) -> bool {
-        matches!(self.kind, Kind::Shield | Kind::Task)
+        self.kind.is_boundary()
     }
 
     pub(super) fn is_task(&self) -> bool {
@@ -127,7 +92,8 @@ impl Frame {
 
     /// Whether it is the body of this group.
     pub(super) fn runs(&self, group: &Arc<GroupCore>) -> bool {
-        self.kind == Kind::Group && self.group.as_ref().is_some_and(|own| Arc::ptr_eq(own, group))
+        matches!(self.kind, Kind::Group | Kind::Program)
+            && self.group.as_ref().is_some_and(|own| Arc::ptr_eq(own, group))
     }
 
     /// What an observer is told of a frame that has been pushed, with its own deadline.
@@ -142,8 +108,8 @@ impl Frame {
                 cancelled: self.cancelled,
             },
             Kind::Catch => Surrounding::Catch,
-            Kind::Shield => Surrounding::Shield,
-            Kind::Group => self
+            Kind::Shield | Kind::Job => Surrounding::Shield,
+            Kind::Group | Kind::Program => self
                 .group
                 .as_ref()
                 .expect("the frame of a group has the group")

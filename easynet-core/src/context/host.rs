@@ -10,8 +10,10 @@ use std::{
     time::Instant,
 };
 
+use pin_project_lite::pin_project;
+
 use super::{
-    BACKEND, Entered, Frame, HostFrame, STACK, TaskFrame, WakerIdentity, clock::Clock, enter_task, identity,
+    BACKEND, Entered, HostFrame, STACK, TaskFrame, WakerIdentity, clock::Clock, enter_task, identity,
     is_hosted, with,
 };
 use crate::{
@@ -20,29 +22,28 @@ use crate::{
     task::TaskId,
 };
 
-pub(crate) struct Host<B: AsyncBackend> {
-    /// Made when the task waits on time for the first time.
-    clock: Option<Box<Clock>>,
-    timer: Option<Box<Armed<B>>>,
-}
+/// Where a task keeps its time: one allocation, made when it waits for a moment for the first time.
+pub(crate) struct Host<B: AsyncBackend>(Option<Pin<Box<Time<B>>>>);
 
-struct Armed<B: AsyncBackend> {
-    timer: Pin<Box<B::Timer>>,
-    /// What the timer is set to, until it has fired.
-    at: Option<Instant>,
-    /// The waker it will wake.
-    waker: WakerIdentity,
+pin_project! {
+    struct Time<B: AsyncBackend> {
+        clock: Clock,
+        // What the timer is set to, until it has fired.
+        at: Option<Instant>,
+        // The waker it will wake.
+        waker: WakerIdentity,
+        #[pin]
+        timer: Option<B::Timer>,
+    }
 }
 
 impl<B: AsyncBackend> Host<B> {
     pub(crate) const fn new() -> Self {
-        Self {
-            clock: None,
-            timer: None,
-        }
+        Self(None)
     }
 
     /// Polls inside of this host; again at once when the timer has fired.
+    #[inline]
     pub(crate) fn poll<T>(
         &mut self,
         backend: &B,
@@ -50,67 +51,80 @@ impl<B: AsyncBackend> Host<B> {
         mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
         loop {
-            let hosting = Hosting::enter(self.clock.take(), cx, backend.name());
+            let hosting = Hosting::enter(self.clock(), cx, backend.name());
             let polled = poll(cx);
-            let left = std::mem::replace(&mut self.clock, hosting.leave());
-            debug_assert!(left.is_none());
-            // Inline: there is nothing to drop.
-            if left.is_some() {
-                drop(left);
-            }
-            if polled.is_ready() || !self.advance(backend, cx) {
+            hosting.leave(|clock| self.keep(clock));
+            let time = self.0.as_mut().filter(|_| polled.is_pending());
+            if !time.is_some_and(|time| time.as_mut().advance(backend, cx)) {
                 return polled;
             }
         }
     }
 
+    #[inline]
+    fn clock(&mut self) -> Option<&mut Clock> {
+        self.0.as_mut().map(|time| time.as_mut().project().clock)
+    }
+
+    /// Keeps what was noted on the stack.
+    #[inline]
+    fn keep(&mut self, noted: &mut Clock) {
+        if let Some(clock) = self.clock() {
+            clock.fill(noted);
+        } else if !noted.is_idle() {
+            self.begin(noted);
+        }
+    }
+
+    #[cold]
+    fn begin(&mut self, noted: &mut Clock) {
+        let mut clock = Clock::new();
+        clock.fill(noted);
+        self.0 = Some(Box::pin(Time {
+            clock,
+            at: None,
+            waker: UNKNOWN,
+            timer: None,
+        }));
+    }
+}
+
+impl<B: AsyncBackend> Time<B> {
     /// Arms the timer for the earliest deadline; true if that has come.
-    fn advance(&mut self, backend: &B, cx: &mut Context<'_>) -> bool {
-        let Some(clock) = &mut self.clock else {
+    fn advance(self: Pin<&mut Self>, backend: &B, cx: &mut Context<'_>) -> bool {
+        let mut this = self.project();
+        let Some(target) = this.clock.target() else {
             return false;
         };
-        let Some(target) = clock.target() else {
-            return false;
-        };
-        let armed = self.timer.as_mut().and_then(|timer| timer.at);
-        if armed.is_none_or(|at| target < at) {
+        if this.at.is_none_or(|at| target < at) {
             // The clock is read where a timer is set, never on a wake-up. A runtime may compare with the time at which
             // it last looked, and be late for a moment that has passed.
             let now = backend.current_time();
             if target <= now {
-                come(clock, now);
+                come(this.clock, now);
                 return true;
             }
-            match &mut self.timer {
-                None => {
-                    let timer = Box::pin(backend.timer(target));
-                    self.timer = Some(Box::new(Armed {
-                        timer,
-                        at: Some(target),
-                        waker: UNKNOWN,
-                    }));
-                }
-                Some(armed) => {
-                    armed.timer.as_mut().reset(target);
-                    armed.at = Some(target);
-                    armed.waker = UNKNOWN;
-                }
+            *this.at = Some(target);
+            *this.waker = UNKNOWN;
+            match this.timer.as_mut().as_pin_mut() {
+                Some(timer) => timer.reset(target),
+                None => this.timer.set(Some(backend.timer(target))),
             }
         }
-        let armed = self.timer.as_mut().expect("it was made above, or before");
+        let mut timer = this.timer.as_pin_mut().expect("it was made above, or before");
         let waker = identity(cx.waker());
         // It has our waker already: looking is cheaper than polling.
-        if armed.waker == waker && !armed.timer.is_elapsed() {
+        if *this.waker == waker && !timer.is_elapsed() {
             return false;
         }
-        if armed.timer.as_mut().poll_elapsed(cx).is_pending() {
-            armed.waker = waker;
+        if timer.as_mut().poll_elapsed(cx).is_pending() {
+            *this.waker = waker;
             return false;
         }
-        let at = armed.at.take();
-        armed.waker = UNKNOWN;
+        let at = this.at.take();
+        *this.waker = UNKNOWN;
         let now = backend.current_time();
-        come(clock, at.map_or(now, |at| at.max(now)));
+        come(this.clock, at.map_or(now, |at| at.max(now)));
         true
     }
 }
@@ -138,13 +152,27 @@ struct Hosting {
     outer: Option<&'static str>,
 }
 
+impl HostFrame {
+    const fn empty() -> Self {
+        Self {
+            waker: UNKNOWN,
+            clock: Clock::new(),
+        }
+    }
+}
+
 impl Hosting {
-    #[inline]
-    fn enter(clock: Option<Box<Clock>>, cx: &Context<'_>, backend: &'static str) -> Self {
-        let waker = identity(cx.waker());
+    #[inline(always)]
+    fn enter(clock: Option<&mut Clock>, cx: &Context<'_>, backend: &'static str) -> Self {
         let depth = STACK.with_borrow_mut(|stack| {
-            stack.hosts.push(HostFrame { clock, waker });
-            stack.hosts.len()
+            let depth = stack.hosts.depth();
+            let host = stack.hosts.push(HostFrame::empty);
+            host.waker = identity(cx.waker());
+            match clock {
+                Some(clock) => host.clock.fill(clock),
+                None => host.clock.clear(),
+            }
+            depth
         });
         Self {
             depth,
@@ -152,22 +180,30 @@ impl Hosting {
         }
     }
 
-    #[inline]
-    fn leave(self) -> Option<Box<Clock>> {
+    /// Leaves the host; `keep` takes what was noted.
+    #[inline(always)]
+    fn leave(self, keep: impl FnOnce(&mut Clock)) {
         BACKEND.set(self.outer);
-        let host = STACK
-            .with_borrow_mut(|stack| stack.hosts.pop())
-            .expect("a host is popped by whoever pushed it");
+        STACK.with_borrow_mut(|stack| {
+            let host = stack.hosts.pop().expect("a host is popped by whoever pushed it");
+            keep(&mut host.clock);
+        });
         std::mem::forget(self);
-        host.clock
     }
 }
 
 impl Drop for Hosting {
+    #[cold]
     fn drop(&mut self) {
         BACKEND.set(self.outer);
-        let hosts = with(|stack| stack.hosts.split_off((self.depth - 1).min(stack.hosts.len())));
-        drop(hosts);
+        // One by one, and dropped outside: wakers are woken.
+        let host = |stack: &mut super::Stack| {
+            (stack.hosts.depth() > self.depth)
+                .then(|| stack.hosts.pop().map(|host| std::mem::take(&mut host.clock)))
+        };
+        while let Some(left) = with(host).flatten() {
+            drop(left);
+        }
     }
 }
 
@@ -215,7 +251,8 @@ impl<B: AsyncBackend> HostSlot<B> {
             let here = std::panic::Location::caller();
             let entered: Entered = enter_task(
                 |task| task.fill(TaskFrame::new(*id, "a foreign task", here, None)),
-                || Frame::task(node.take(), None),
+                node,
+                &mut None,
             );
             let polled = poll(cx);
             entered.leave_task(&mut None, node, &mut None);

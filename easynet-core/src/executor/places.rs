@@ -13,6 +13,7 @@
 use std::{
     collections::VecDeque,
     future::Future,
+    mem,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     sync::Arc,
@@ -24,6 +25,7 @@ use slab::Slab;
 use super::{
     TURN,
     queue::{Item, Polling, Queue, Rest},
+    spare::{self, Spare},
 };
 use crate::{
     observe::inspects,
@@ -33,17 +35,20 @@ use crate::{
 /// A child whose type is forgotten.
 pub(crate) type AnyChild<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// So many bells, and so much room, are kept when nobody is left: some tens of kilobytes.
-const KEPT: usize = 1_024;
+/// After so many tasks it is asked whether to go on: asking costs as much as a part of a task.
+const STRIDE: usize = 8;
 
-#[derive(Default)]
+/// So many bells, and so much room, are kept when nobody is left: some tens of kilobytes. Of executors for each, of groups for all on a thread.
+pub(super) const KEPT: usize = 1_024;
+
 pub(crate) struct Places<'a> {
     seats: Seats<'a>,
     /// Who was woken or started in this round, by those that it polled.
     next: VecDeque<Item>,
+    /// Nobody else starts children here: what is left is of use to the next group.
+    private: bool,
 }
 
-#[derive(Default)]
 struct Seats<'a> {
     children: Slab<AnyChild<'a>>,
     /// By place. Never fewer than there are places in use.
@@ -96,6 +101,11 @@ impl Bell {
         self.state.store(0, Ordering::Relaxed);
     }
 
+    /// True for the first who rings: the place is to be put where the next are.
+    fn ring(&self) -> bool {
+        self.state.fetch_or(RUNG, Ordering::AcqRel) == 0
+    }
+
     fn put(&self) {
         // Closed: nobody is left who could be polled.
         drop(self.queue.put(Item::Woken(self.place as usize)));
@@ -108,13 +118,39 @@ impl Wake for Bell {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if self.state.fetch_or(RUNG, Ordering::AcqRel) == 0 {
+        if self.ring() {
             self.put();
         }
     }
 }
 
 impl<'a> Places<'a> {
+    /// Places of their own, for an executor.
+    pub(crate) fn new() -> Self {
+        Self::of(Spare::default(), false)
+    }
+
+    /// Places for the children that a group polls itself.
+    pub(crate) fn for_group() -> Self {
+        Self::of(spare::take(), true)
+    }
+
+    fn of(spare: Spare, private: bool) -> Self {
+        let Spare {
+            queue,
+            bells,
+            lists: [round, next],
+        } = spare;
+        let seats = Seats {
+            children: Slab::new(),
+            bells,
+            round,
+            arrived: VecDeque::new(),
+            queue,
+        };
+        Self { seats, next, private }
+    }
+
     pub(crate) fn queue(&self) -> &Arc<Queue> {
         &self.seats.queue
     }
@@ -129,7 +165,7 @@ impl<'a> Places<'a> {
         goes_on: impl Fn() -> bool,
         rounds: usize,
     ) -> Rest {
-        let Self { seats, next } = self;
+        let Self { seats, next, .. } = self;
         if inspects() {
             return seats.poll_all(cx, arrivals);
         }
@@ -179,7 +215,7 @@ impl<'a> Seats<'a> {
                     return true;
                 }
             }
-            if *left == 0 || !goes_on() {
+            if *left % STRIDE == 0 && (*left == 0 || !goes_on()) {
                 return false;
             }
             *left -= 1;
@@ -258,9 +294,32 @@ impl<'a> Seats<'a> {
     }
 }
 
-impl Drop for Seats<'_> {
+impl Places<'_> {
+    /// Has every child polled, as if each had been woken.
+    #[cold]
+    pub(crate) fn ring_all(&mut self) {
+        let Seats {
+            children,
+            bells,
+            round,
+            ..
+        } = &mut self.seats;
+        let rung = children.iter().filter(|(place, _)| bells[*place].0.ring());
+        round.extend(rung.map(|(place, _)| Item::Woken(place)));
+    }
+}
+
+impl Drop for Places<'_> {
     fn drop(&mut self) {
-        // Bells that outlive the places wake nobody, and who is started from here on is dropped.
-        self.queue.close();
+        let Seats { queue, children, .. } = &self.seats;
+        if !self.private || !children.is_empty() {
+            // Bells that outlive the places wake nobody, and who is started from here on is dropped.
+            return queue.close();
+        }
+        spare::keep(Spare {
+            queue: queue.clone(),
+            bells: mem::take(&mut self.seats.bells),
+            lists: [mem::take(&mut self.seats.round), mem::take(&mut self.next)],
+        });
     }
 }

@@ -113,9 +113,18 @@ impl Queue {
 
     /// Lets go of all that is there, and of who slept, for good.
     pub(crate) fn close(&self) {
+        self.empty(|state| state.closed = true);
+    }
+
+    /// Lets go of all that is there, and of who slept.
+    pub(crate) fn clear(&self) {
+        self.empty(|state| state.asleep = false);
+    }
+
+    fn empty(&self, change: impl FnOnce(&mut State)) {
         let left = {
             let mut state = self.state.lock();
-            state.closed = true;
+            change(&mut state);
             self.filled.store(false, Ordering::Relaxed);
             (mem::take(&mut state.items), state.waker.take())
         };

@@ -14,7 +14,7 @@ use crate::{
     cancel::{
         CancelReason,
         node::{Node, remember, wake},
-        parked::{Parked, Place},
+        parked::Place,
         registered::Registered,
     },
     observe::{GroupId, Surrounding, Wait, inspects, keep, tell},
@@ -43,6 +43,8 @@ pub(crate) struct GroupCore {
     location: &'static Location<'static>,
     /// The waiter in the report, as long as there is one.
     registered: Registered,
+    /// There is a failure or a panic in the report.
+    troubled: AtomicBool,
     report: Lock<Report>,
 }
 
@@ -60,8 +62,8 @@ struct Report {
 }
 
 impl GroupCore {
-    /// An open group, whose body counts as its first task.
-    pub(crate) fn new(location: &'static Location<'static>) -> Arc<Self> {
+    /// An open group inside of another one, if there is one; its body counts as its first task.
+    pub(crate) fn new(location: &'static Location<'static>, parent: Option<Arc<GroupCore>>) -> Arc<Self> {
         Arc::new(Self {
             node: Node::of_group(),
             live: AtomicUsize::new(1),
@@ -69,7 +71,11 @@ impl GroupCore {
             cut_short: AtomicBool::new(false),
             location,
             registered: Registered::default(),
-            report: Lock::default(),
+            troubled: AtomicBool::new(false),
+            report: Lock::new(Report {
+                parent,
+                ..Report::default()
+            }),
         })
     }
 
@@ -83,20 +89,18 @@ impl GroupCore {
     }
 
     /// Tells an observer that the group waits for its tasks, its body having ended.
-    #[inline]
-    pub(crate) fn tell_waiting(self: &Arc<Self>, body_ended: bool) {
-        if body_ended {
-            tell(|observer| {
-                if inspects() {
-                    keep(self);
-                    observer.entered(&self.surrounding());
-                }
-                observer.waits(&Wait::Children(self.id(), self.live()));
-                if inspects() {
-                    observer.left();
-                }
-            });
-        }
+    #[cold]
+    pub(crate) fn tell_waiting(self: &Arc<Self>) {
+        tell(|observer| {
+            if inspects() {
+                keep(self);
+                observer.entered(&self.surrounding());
+            }
+            observer.waits(&Wait::Children(self.id(), self.live()));
+            if inspects() {
+                observer.left();
+            }
+        });
     }
 
     pub(crate) fn surrounding(&self) -> Surrounding<'static> {
@@ -132,19 +136,13 @@ impl GroupCore {
         self.cut_short.load(Ordering::Relaxed)
     }
 
-    fn tasks(&self) -> &Parked {
-        self.node
-            .tasks()
-            .expect("the node of a group has the list of its tasks")
-    }
-
     /// Parks a child, to be woken when the group is cancelled; nothing if it has been already.
     pub(crate) fn park(&self, waker: &Waker) -> Option<Place> {
-        self.tasks().enter(waker)
+        self.node.park_task(waker)
     }
 
     pub(crate) fn unpark(&self, place: Place) {
-        self.tasks().leave(place);
+        self.node.unpark_task(place);
     }
 
     /// Counts one more task, unless the group is closed.
@@ -231,6 +229,7 @@ impl GroupCore {
     pub(crate) fn failed(&self, failure: Failure) {
         let task = failure.task().clone();
         self.report.lock().failures.push(failure);
+        self.troubled.store(true, Ordering::Relaxed);
         self.node.cancel(CancelReason::failed(task));
     }
 
@@ -244,20 +243,34 @@ impl GroupCore {
                 Some(_) => Some(panic),
             }
         };
+        self.troubled.store(true, Ordering::Relaxed);
         drop_quietly(extra);
         self.node
             .cancel(task.map_or_else(CancelReason::dropped, CancelReason::failed));
     }
 
-    /// Takes what went wrong, for the one who reports it.
+    /// Takes what went wrong, for the one who reports it, once all tasks have left.
     pub(crate) fn take_report(&self) -> (Vec<Failure>, Option<Panic>) {
+        // Whoever has reported has left since.
+        if !self.troubled.load(Ordering::Relaxed) {
+            return (Vec::new(), None);
+        }
         let mut report = self.report.lock();
         (std::mem::take(&mut report.failures), report.panic.take())
     }
 
-    pub(crate) fn set_parent(&self, parent: Option<Arc<GroupCore>>) {
-        let old = std::mem::replace(&mut self.report.lock().parent, parent);
-        drop(old);
+    /// The group is in another one from here on. Gives back the one it was in.
+    #[must_use = "it is to be dropped where nothing is borrowed"]
+    pub(crate) fn follow(&self, parent: Option<&Arc<GroupCore>>) -> Option<Arc<GroupCore>> {
+        let mut report = self.report.lock();
+        if report.parent.as_ref().map(Arc::as_ptr) == parent.map(Arc::as_ptr) {
+            return None;
+        }
+        std::mem::replace(&mut report.parent, parent.cloned())
+    }
+
+    fn has_panicked(&self) -> bool {
+        self.troubled.load(Ordering::Relaxed) && self.report.lock().panic.is_some()
     }
 
     fn parent(&self) -> Option<Arc<GroupCore>> {
@@ -268,7 +281,7 @@ impl GroupCore {
     /// group that is still open waits for them (C10).
     pub(crate) fn abandon(&self) {
         self.cancel(CancelReason::dropped());
-        if self.live() > 1 || self.report.lock().panic.is_some() {
+        if self.live() > 1 || self.has_panicked() {
             let adopter = Self::enter_nearest(self.parent());
             if adopter.is_none() {
                 tracing::debug!(target: "easynet", location = %self.location, "nobody waits for the tasks of a dropped group");
@@ -282,9 +295,12 @@ impl GroupCore {
 impl Drop for GroupCore {
     fn drop(&mut self) {
         // Groups may nest by the thousand; their chain is let go one by one.
-        let mut parent = self.report.lock().parent.take();
+        let mut parent = self.report.get_mut().parent.take();
         while let Some(group) = parent {
-            parent = Arc::into_inner(group).and_then(|group| group.report.lock().parent.take());
+            parent = Arc::into_inner(group).and_then(|mut group| group.report.get_mut().parent.take());
+        }
+        if !*self.troubled.get_mut() {
+            return;
         }
         // An adopter took the report when the last child left. What is here still, nobody asked for.
         let (failures, panic) = self.take_report();

@@ -12,7 +12,7 @@ use super::{
     error::{BoxError, GroupError, TaskGroupError},
     outcome::Fallible,
 };
-use crate::{backend::AsyncBackend, task::Task};
+use crate::{backend::AsyncBackend, task::child::Kept};
 
 /// Future of [`AsyncBackend::gather`] and [`AsyncBackend::try_gather`].
 #[must_use = "nothing is run unless it is awaited"]
@@ -30,13 +30,13 @@ impl<'env, T: Send + 'env> Gather<'env, Vec<T>> {
         I::Item: Future<Output = T> + Send + 'env,
     {
         let group = TaskGroup::<'env, B, BoxError>::new(backend);
-        let mut tasks = Vec::new();
+        let mut kept = Vec::new();
         for future in futures {
-            tasks.push(group.scoped().spawn_value(future)); // Not in a closure: the location is the caller's.
+            kept.push(group.scoped().keep_value(future)); // Not in a closure: the location is the caller's.
         }
         Self(Box::pin(async move {
             match group.run(std::future::ready(())).await {
-                Ok(()) => values(tasks),
+                Ok(()) => values(kept),
                 Err(error) => panic!("a gather cannot go on outside of the scope that cancelled it: {error}"),
             }
         }))
@@ -53,26 +53,19 @@ impl<'env, T: Send + 'env, E: GroupError> TryGather<'env, T, E> {
         <I::Item as Future>::Output: Fallible<E, Value = T>,
     {
         let group = TaskGroup::<'env, B, E>::new(backend);
-        let mut tasks = Vec::new();
+        let mut kept = Vec::new();
         for future in futures {
-            tasks.push(group.scoped().spawn(future));
+            kept.push(group.scoped().keep(future));
         }
         Self(Box::pin(async move {
             group.run(std::future::ready(())).await?;
-            Ok(values(tasks))
+            Ok(values(kept))
         }))
     }
 }
 
-fn values<T>(tasks: Vec<Task<T>>) -> Vec<T> {
-    tasks
-        .into_iter()
-        .map(|task| {
-            task.state()
-                .take()
-                .expect("a task that nobody can cancel returned its value")
-        })
-        .collect()
+fn values<T>(kept: Vec<Kept<T>>) -> Vec<T> {
+    kept.into_iter().map(Kept::value).collect()
 }
 
 impl<O> Future for Gather<'_, O> {

@@ -9,12 +9,12 @@
 use std::{
     fmt,
     future::Future,
+    marker::PhantomData,
     ops::ControlFlow,
     panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use pin_project_lite::pin_project;
@@ -22,7 +22,7 @@ use pin_project_lite::pin_project;
 use super::{
     TaskGroup,
     core::{GroupCore, Panic},
-    error::{BoxError, Failure, GroupError, TaskGroupError},
+    error::{Failure, GroupError, TaskGroupError},
     scoped::Inbox,
 };
 use crate::{
@@ -32,13 +32,13 @@ use crate::{
         node::{Attached, Guard},
     },
     context::{
-        self, Frame,
+        self, Entered,
         clock::{release_stranded, strand},
         host::HostSlot,
     },
     executor::{places::Places, queue::Rest},
-    observe::GuardKind,
-    task::TaskInfo,
+    observe::{GuardKind, tell},
+    task::{TaskInfo, child::Birth},
 };
 
 pin_project! {
@@ -50,7 +50,7 @@ pin_project! {
         host: HostSlot<B>,
         carry: Option<C>,
         #[pin]
-        engine: Engine<'env, F>,
+        engine: Engine<'env, F, InTask>,
     }
 }
 
@@ -61,7 +61,7 @@ where
     F: Future,
 {
     pub(super) fn new(group: &'g TaskGroup<'env, B, E>, body: F, carry: C) -> Self {
-        let engine = Engine::new(group.core().clone(), body);
+        let engine = Engine::new(group.core().clone(), body, InTask::default());
         Self {
             group,
             backend: group.backend().unbind(),
@@ -133,14 +133,137 @@ pub(super) enum Ended<T> {
     Interrupted(CancelReason),
 }
 
+/// Where a group is run: inside of a task, or as one.
+pub(super) trait Setting {
+    /// Puts the group where it is polled: under the scope around it, and under the group around it (C9).
+    fn settle(&self, core: &GroupCore, node: &Attached);
+
+    /// Enters the context of the body.
+    fn enter(&mut self, lent: &mut Lent) -> Entered;
+
+    /// Leaves it again.
+    fn leave(&mut self, entered: Entered, lent: &mut Lent);
+
+    /// The group is suspended: it holds the scopes above it (C6).
+    fn hold(&mut self, core: &GroupCore, node: &Attached);
+
+    /// The group has ended.
+    fn let_go(&mut self);
+
+    /// The task whose code the body is.
+    fn task(&self) -> Option<TaskInfo>;
+
+    /// Runs `f` in the context of that task, which is all that is around the group.
+    fn around<R>(&mut self, f: impl FnOnce() -> R) -> R;
+}
+
+/// What is on the stack while the body is polled, and here otherwise.
+pub(super) struct Lent {
+    node: Option<Attached>,
+    group: Option<Arc<GroupCore>>,
+}
+
+/// Inside of a task: a guard from its first suspension on.
+#[derive(Default)]
+pub(super) struct InTask {
+    guard: Option<Guard>,
+}
+
+impl Setting for InTask {
+    #[inline]
+    fn settle(&self, core: &GroupCore, node: &Attached) {
+        if !node.is_here() {
+            node.attach_here();
+            drop(context::with_nearest_group(|parent| core.follow(parent)));
+        }
+    }
+
+    #[inline(always)]
+    fn enter(&mut self, lent: &mut Lent) -> Entered {
+        context::enter_group(&mut lent.node, &mut lent.group)
+    }
+
+    #[inline(always)]
+    fn leave(&mut self, entered: Entered, lent: &mut Lent) {
+        entered.leave_group(&mut lent.node, &mut lent.group);
+    }
+
+    #[inline]
+    fn hold(&mut self, core: &GroupCore, node: &Attached) {
+        Guard::hold_above(&mut self.guard, node, GuardKind::Group(core.location()));
+    }
+
+    fn let_go(&mut self) {
+        self.guard = None;
+    }
+
+    fn task(&self) -> Option<TaskInfo> {
+        context::current_task()
+    }
+
+    #[inline]
+    fn around<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        f()
+    }
+}
+
+/// As the task that a program is: nothing is around it.
+struct AsTask<F> {
+    // Made in the first poll: the program is the first task of its run.
+    birth: Option<Birth>,
+    location: &'static Location<'static>,
+    program: PhantomData<fn() -> F>,
+}
+
+impl<F> AsTask<F> {
+    #[inline]
+    fn birth(&mut self) -> &mut Birth {
+        let location = self.location;
+        self.birth
+            .get_or_insert_with(|| Birth::new(Some("main".into()), location))
+    }
+}
+
+impl<F> Setting for AsTask<F> {
+    #[inline]
+    fn settle(&self, _core: &GroupCore, _node: &Attached) {}
+
+    #[inline(always)]
+    fn enter(&mut self, lent: &mut Lent) -> Entered {
+        let birth = self.birth();
+        context::enter_program(|task| birth.fill::<F>(task), &mut lent.node, &mut lent.group)
+    }
+
+    #[inline(always)]
+    fn leave(&mut self, entered: Entered, lent: &mut Lent) {
+        let birth = self.birth();
+        entered.leave_program(birth.extra(), &mut lent.node, &mut lent.group);
+    }
+
+    #[inline]
+    fn hold(&mut self, _core: &GroupCore, _node: &Attached) {}
+
+    fn let_go(&mut self) {}
+
+    fn task(&self) -> Option<TaskInfo> {
+        Some(self.birth.as_ref()?.info::<F>())
+    }
+
+    fn around<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        let birth = self.birth();
+        let entered = context::enter_task(|task| birth.fill::<F>(task), &mut None, &mut None);
+        let result = f();
+        entered.leave_task(birth.extra(), &mut None, &mut None);
+        result
+    }
+}
+
 pin_project! {
     /// What is the same for every group, whatever its backend and error type.
-    pub(super) struct Engine<'env, F: Future> {
+    pub(super) struct Engine<'env, F: Future, S: Setting> {
+        setting: S,
         core: Arc<GroupCore>,
-        // The same, while the body is not being polled.
-        lent: Option<Arc<GroupCore>>,
-        node: Option<Attached>,
-        guard: Option<Guard>,
+        lent: Lent,
         suspended: bool,
         // The body, while it runs, and its value afterwards.
         #[pin]
@@ -148,11 +271,13 @@ pin_project! {
         value: Option<F::Output>,
         // Made for the first child that borrows: most groups have none.
         scoped: Option<Places<'env>>,
+        // Those children have been told that the group is cancelled.
+        told: bool,
         // The body gave up its count.
         left: bool,
     }
 
-    impl<F: Future> PinnedDrop for Engine<'_, F> {
+    impl<F: Future, S: Setting> PinnedDrop for Engine<'_, F, S> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             // The body's count is needed once more, to be handed to the adopter.
@@ -175,18 +300,21 @@ pin_project! {
     }
 }
 
-impl<'env, F: Future> Engine<'env, F> {
-    pub(super) fn new(core: Arc<GroupCore>, body: F) -> Self {
+impl<'env, F: Future, S: Setting> Engine<'env, F, S> {
+    pub(super) fn new(core: Arc<GroupCore>, body: F, setting: S) -> Self {
         let node = Attached::detached(core.node().clone());
         Self {
-            lent: Some(core.clone()),
+            setting,
+            lent: Lent {
+                node: Some(node),
+                group: Some(core.clone()),
+            },
             core,
-            node: Some(node),
-            guard: None,
             suspended: false,
             body: Some(body),
             value: None,
             scoped: None,
+            told: false,
             left: false,
         }
     }
@@ -197,12 +325,15 @@ impl<'env, F: Future> Engine<'env, F> {
         inbox: &Inbox<'env>,
         leaves_early: impl Fn(&F::Output) -> bool,
     ) -> Poll<Ended<F::Output>> {
-        self.as_mut().settle();
+        let this = self.as_mut().project();
+        if let Some(node) = &this.lent.node {
+            this.setting.settle(this.core, node);
+        }
         let mut told = false;
         loop {
             let cancelled = self.core.is_cancelled();
             if let Err(panic) = self.as_mut().poll_body(cx, &leaves_early) {
-                let task = context::current_task();
+                let task = self.setting.task();
                 self.core.panicked(panic, task);
             }
             self.as_mut().poll_scoped(cx, inbox);
@@ -223,37 +354,24 @@ impl<'env, F: Future> Engine<'env, F> {
             if this.core.is_cancelled() && !cancelled && !std::mem::replace(&mut told, true) {
                 continue;
             }
-            let node = this
-                .node
-                .as_ref()
-                .expect("it is back when the body is not being polled");
-            Guard::hold_above(this.guard, node, GuardKind::Group(this.core.location()));
+            let node = this.lent.node.as_ref();
+            let node = node.expect("it is back when the body is not being polled");
+            this.setting.hold(this.core, node);
             *this.suspended = true;
-            this.core.tell_waiting(this.body.is_none());
+            if this.body.is_none() {
+                let core = &*this.core;
+                tell(|_| this.setting.around(|| core.tell_waiting()));
+            }
             return Poll::Pending;
         }
     }
 
-    /// Puts the group where it is polled: under the scope around it, and under the group around it (C9).
-    fn settle(self: Pin<&mut Self>) {
-        let this = self.project();
-        if let Some(node) = this.node
-            && !node.is_here()
-        {
-            node.attach_here();
-            this.core.set_parent(context::nearest_group());
-        }
-    }
-
     /// Runs `f` in the context of the body.
-    fn within<T>(
-        node: &mut Option<Attached>,
-        group: &mut Option<Arc<GroupCore>>,
-        f: impl FnOnce() -> T,
-    ) -> Result<T, Panic> {
-        let entered = context::enter(|| Frame::group(node.take(), group.take()));
+    #[inline(always)]
+    fn within<T>(setting: &mut S, lent: &mut Lent, f: impl FnOnce() -> T) -> Result<T, Panic> {
+        let entered = setting.enter(lent);
         let result = catch_unwind(AssertUnwindSafe(f));
-        entered.leave_group(node, group);
+        setting.leave(entered, lent);
         result
     }
 
@@ -263,27 +381,33 @@ impl<'env, F: Future> Engine<'env, F> {
         leaves_early: impl Fn(&F::Output) -> bool,
     ) -> Result<(), Panic> {
         let mut this = self.project();
-        let Some(body) = this.body.as_mut().as_pin_mut() else {
+        if this.body.is_none() {
             return Ok(());
-        };
-        let polled = Self::within(this.node, this.lent, || body.poll(cx));
-        match polled {
-            Ok(Poll::Pending) => return Ok(()),
-            Ok(Poll::Ready(value)) => {
-                if leaves_early(&value) {
+        }
+        let polled = Self::within(this.setting, this.lent, || {
+            let body = this.body.as_mut().as_pin_mut();
+            let polled = body.expect("it has not ended").poll(cx);
+            if let Poll::Ready(value) = &polled {
+                // Before anything is dropped.
+                if leaves_early(value) {
                     this.core.cancel(CancelReason::body_left());
                 }
-                *this.value = Some(value);
+                this.body.set(None);
             }
+            polled
+        });
+        match polled {
+            Ok(Poll::Pending) => {}
+            Ok(Poll::Ready(value)) => *this.value = Some(value),
             Err(panic) => {
-                let dropped = Self::within(this.node, this.lent, || this.body.set(None));
+                let dropped = Self::within(this.setting, this.lent, || this.body.set(None));
                 if let Err(second) = dropped {
                     super::core::drop_quietly(second);
                 }
                 return Err(panic);
             }
         }
-        Self::within(this.node, this.lent, || this.body.set(None))
+        Ok(())
     }
 
     fn poll_scoped(self: Pin<&mut Self>, cx: &mut Context<'_>, inbox: &Inbox<'env>) {
@@ -291,8 +415,11 @@ impl<'env, F: Future> Engine<'env, F> {
         if this.scoped.is_none() && inbox.is_empty() {
             return;
         }
-        let scoped = this.scoped.get_or_insert_default();
-        let polled = Self::within(this.node, this.lent, || {
+        let scoped = this.scoped.get_or_insert_with(Places::for_group);
+        if this.core.is_cancelled() && !std::mem::replace(this.told, true) {
+            scoped.ring_all();
+        }
+        let polled = Self::within(this.setting, this.lent, || {
             let rest = scoped.poll_turn(cx, |arrived| inbox.take(arrived), || true, 1);
             if rest == Rest::Busy {
                 cx.waker().wake_by_ref();
@@ -310,17 +437,21 @@ impl<'env, F: Future> Engine<'env, F> {
             return;
         }
         this.core.cut_short();
-        if let Err(panic) = Self::within(this.node, this.lent, || this.body.set(None)) {
-            this.core.panicked(panic, context::current_task());
+        if let Err(panic) = Self::within(this.setting, this.lent, || this.body.set(None)) {
+            this.core.panicked(panic, this.setting.task());
         }
         release_stranded();
     }
 
     fn finish(self: Pin<&mut Self>, cx: &Context<'_>) -> Poll<Ended<F::Output>> {
         let this = self.project();
-        let reason = this.core.node().reason();
-        *this.guard = None;
-        *this.node = None;
+        let reason = if this.core.was_cut_short() {
+            this.core.node().reason()
+        } else {
+            None
+        };
+        this.setting.let_go();
+        this.lent.node = None;
         let (failures, panic) = this.core.take_report();
         if let Some(panic) = panic {
             failures.iter().for_each(Failure::log);
@@ -336,7 +467,7 @@ impl<'env, F: Future> Engine<'env, F> {
             return Poll::Ready(Ended::Failed {
                 failures,
                 value,
-                body: context::current_task(),
+                body: this.setting.task(),
             });
         }
         // Cancelled by a scope that is not around it any more: a value would not be that of the whole (C9).
@@ -348,21 +479,45 @@ impl<'env, F: Future> Engine<'env, F> {
     }
 }
 
-/// The root task of [`bootstrap`](crate::AsyncBackend::bootstrap): a group whose body is the program (T12).
-pub(crate) struct RunMain;
+pin_project! {
+    /// The program that `bootstrap` runs: the one task that is in no group, since it is one (T12).
+    ///
+    /// Nothing is started in that group but by adoption: it waits for what the program left behind.
+    pub(crate) struct Program<F: Future> {
+        // Nobody borrows from around a program.
+        inbox: Inbox<'static>,
+        #[pin]
+        engine: Engine<'static, F, AsTask<F>>,
+    }
+}
 
-impl RunMain {
-    pub(crate) async fn run<B: AsyncBackend, F: Future>(
-        backend: B,
-        main: F,
-        location: &'static Location<'static>,
-        job_grace: Option<Duration>,
-    ) -> F::Output {
-        let group = TaskGroup::<B, BoxError>::opened_at(&backend, location);
-        match group.run(crate::threads::with_grace(job_grace, main)).await {
-            Ok(value) => value,
-            // Nothing is started in this group but by adoption, and failures of the adopted are logged.
-            Err(error) => unreachable!("the root group has no children of its own: {error}"),
+impl<F: Future> Program<F> {
+    pub(crate) fn new(location: &'static Location<'static>, future: F) -> Self {
+        let setting = AsTask {
+            birth: None,
+            location,
+            program: PhantomData,
+        };
+        Self {
+            inbox: Inbox::new(),
+            engine: Engine::new(GroupCore::new(location, None), future, setting),
         }
+    }
+}
+
+impl<F: Future> Future for Program<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let ended = this.engine.poll(cx, this.inbox, |_| false);
+        ended.map(|ended| match ended {
+            Ended::Whole(value) => value,
+            Ended::Failed { .. } | Ended::Interrupted(_) => {
+                unreachable!(
+                    "the adopted log their failures, and there is nothing around that could cut it short"
+                )
+            }
+        })
     }
 }

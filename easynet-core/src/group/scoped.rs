@@ -18,7 +18,7 @@ use crate::{
     },
     task::{
         Task,
-        child::{Birth, Child, Handle, Nobody, Receive, ValueHandle},
+        child::{Birth, Child, Handle, Kept, Nobody, Receive, ValueHandle},
     },
 };
 
@@ -101,10 +101,7 @@ impl<'a, 'env, B: AsyncBackend, E: GroupError> Scoped<'a, 'env, B, E> {
         F: Future + Send + 'env,
         F::Output: Outcome<E>,
     {
-        let birth = Birth::new(self.name.clone(), Location::caller());
-        if self.group.admits() {
-            self.put(birth, future, Nobody::<E>::new());
-        }
+        self.put_if_admitted(future, Nobody::<E>::new());
     }
 
     /// As [`GroupHandle::spawn`](super::GroupHandle::spawn).
@@ -147,6 +144,42 @@ impl<'a, 'env, B: AsyncBackend, E: GroupError> Scoped<'a, 'env, B, E> {
         F::Output: Fallible<E>,
     {
         Start::new(self.spawn(future))
+    }
+
+    /// Starts a task whose value is kept for whoever runs the group.
+    #[track_caller]
+    pub(crate) fn keep_value<F>(self, future: F) -> Kept<F::Output>
+    where
+        F: Future + Send + 'env,
+        F::Output: Send + 'env,
+    {
+        let kept = Kept::new();
+        self.put_if_admitted(future, kept.clone());
+        kept
+    }
+
+    /// The same for a result, whose error fails the group.
+    #[track_caller]
+    pub(crate) fn keep<F>(self, future: F) -> Kept<<F::Output as Fallible<E>>::Value>
+    where
+        F: Future + Send + 'env,
+        F::Output: Fallible<E>,
+    {
+        let kept = Kept::new();
+        self.put_if_admitted(future, kept.fallible::<E>());
+        kept
+    }
+
+    #[track_caller]
+    fn put_if_admitted<F, R>(self, future: F, receiver: R)
+    where
+        F: Future + Send + 'env,
+        R: Receive<F::Output> + 'env,
+    {
+        let birth = Birth::new(self.name.clone(), Location::caller());
+        if self.group.admits() {
+            self.put(birth, future, receiver);
+        }
     }
 
     fn put<F, R>(&self, birth: Birth, future: F, receiver: R)

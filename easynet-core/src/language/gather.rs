@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::backend::AsyncBackend;
 use crate::cancel::CancelReason;
@@ -17,13 +17,14 @@ use crate::context;
 use crate::group::core::GroupCore;
 use crate::group::{BoxError, Fallible, GroupError, TaskGroup, TaskGroupError};
 use crate::shared::Lock;
-use crate::task::{Task, TaskInfo};
+use crate::task::{TaskInfo, child::Kept};
 
 /// The futures of one `gather!`, whose blocks may leave it with a `J`.
 #[must_use = "nothing is run unless it is run"]
 pub struct Gathering<'env, B: AsyncBackend, E: GroupError, J> {
     group: TaskGroup<'env, B, E>,
-    jump: Arc<Lock<Option<Jumped<J>>>>,
+    /// Made for the first block that may jump: most gatherings have none.
+    jump: OnceLock<Arc<Lock<Option<Jumped<J>>>>>,
 }
 
 /// A jump, and the task that is to be left with it.
@@ -44,7 +45,7 @@ impl<'env, B: AsyncBackend, E: GroupError, J> Gathering<'env, B, E, J> {
     pub fn new(backend: &B) -> Self {
         Self {
             group: TaskGroup::new(backend),
-            jump: Arc::default(),
+            jump: OnceLock::new(),
         }
     }
 
@@ -52,7 +53,7 @@ impl<'env, B: AsyncBackend, E: GroupError, J> Gathering<'env, B, E, J> {
     pub fn exit(&self) -> Exit<J> {
         Exit {
             group: self.group.core().clone(),
-            jump: self.jump.clone(),
+            jump: self.jump.get_or_init(Arc::default).clone(),
         }
     }
 }
@@ -134,7 +135,7 @@ impl<'env, B: AsyncBackend, J> Gather<'env, B, J> {
     where
         F: IntoFuture<Output: Send + 'env, IntoFuture: Send + 'env>,
     {
-        Gathered(self.group.scoped().spawn_value(future.into_future()))
+        Gathered(self.group.scoped().keep_value(future.into_future()))
     }
 
     /// Adds a block that may leave by its [`Exit`].
@@ -144,7 +145,7 @@ impl<'env, B: AsyncBackend, J> Gather<'env, B, J> {
         F: Future<Output = Option<T>> + Send + 'env,
         T: Send + 'env,
     {
-        GatheredBlock(self.group.scoped().spawn_value(future))
+        GatheredBlock(self.group.scoped().keep_value(future))
     }
 
     /// Runs all of them, and yields the values.
@@ -161,7 +162,7 @@ impl<'env, B: AsyncBackend, J> Gather<'env, B, J> {
         if let Err(error) = ended {
             panic!("a gather cannot go on outside of the scope that cancelled it: {error}");
         }
-        let jumped = self.jump.lock().take();
+        let jumped = self.jump.get().and_then(|jump| jump.lock().take());
         match jumped {
             Some(Jumped { jump, .. }) => ControlFlow::Break(jump),
             None => ControlFlow::Continue(values()),
@@ -177,7 +178,7 @@ impl<'env, B: AsyncBackend, J> TryGather<'env, B, J> {
         F: IntoFuture<Output: Gatherable<T>, IntoFuture: Send + 'env>,
         T: Send,
     {
-        Gathered(self.group.scoped().spawn(future.into_future()))
+        Gathered(self.group.scoped().keep(future.into_future()))
     }
 
     /// Adds a block that may leave by its [`Exit`].
@@ -187,7 +188,7 @@ impl<'env, B: AsyncBackend, J> TryGather<'env, B, J> {
         F: Future<Output = Result<Option<T>, BoxError>> + Send + 'env,
         T: Send,
     {
-        GatheredBlock(self.group.scoped().spawn(future))
+        GatheredBlock(self.group.scoped().keep(future))
     }
 
     /// Runs all of them, and yields the values.
@@ -213,7 +214,7 @@ impl<'env, B: AsyncBackend, J> TryGather<'env, B, J> {
         carry: impl FnOnce(J) -> Option<BoxError>,
     ) -> Result<ControlFlow<J, V>, TaskGroupError> {
         let ended = self.group.run(std::future::ready(())).await;
-        let jumped = self.jump.lock().take();
+        let jumped = self.jump.get().and_then(|jump| jump.lock().take());
         match (ended, jumped) {
             (Ok(()), None) => Ok(ControlFlow::Continue(values())),
             (Ok(()), Some(Jumped { jump, .. })) => Ok(ControlFlow::Break(jump)),
@@ -235,39 +236,35 @@ impl<B: AsyncBackend, E: GroupError, J> fmt::Debug for Gathering<'_, B, E, J> {
 }
 
 /// A future of a gathering that has ended well, or never will be asked.
-pub struct Gathered<T>(Task<T>);
+pub struct Gathered<T>(Kept<T>);
 
 impl<T> Gathered<T> {
     /// Its value.
     pub fn value(self) -> T {
-        taken(&self.0)
+        self.0.value()
     }
 }
 
 /// A block of a gathering that no block has left, or never will be asked.
-pub struct GatheredBlock<T>(Task<Option<T>>);
+pub struct GatheredBlock<T>(Kept<Option<T>>);
 
 impl<T> GatheredBlock<T> {
     /// Its value.
     pub fn value(self) -> T {
-        taken(&self.0).expect("values are asked for when no block has jumped")
+        self.0
+            .value()
+            .expect("values are asked for when no block has jumped")
     }
-}
-
-fn taken<T>(task: &Task<T>) -> T {
-    task.state()
-        .take()
-        .expect("a task that nobody can cancel returned its value")
 }
 
 impl<T> fmt::Debug for Gathered<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Gathered").field(&self.0).finish()
+        f.debug_struct("Gathered").finish_non_exhaustive()
     }
 }
 
 impl<T> fmt::Debug for GatheredBlock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("GatheredBlock").field(&self.0).finish()
+        f.debug_struct("GatheredBlock").finish_non_exhaustive()
     }
 }

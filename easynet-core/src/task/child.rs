@@ -25,7 +25,7 @@ use crate::{
     backend::AsyncBackend,
     cancel::{CancelReason, node::Attached, parked::Place},
     context::{
-        self, Extra, Frame, TaskFrame,
+        self, Extra, TaskFrame,
         clock::release_stranded,
         host::{Host, visit},
     },
@@ -35,6 +35,7 @@ use crate::{
         outcome::{Fallible, Outcome},
     },
     observe::tell,
+    shared::Lock,
 };
 
 /// Who a child is, from its start on.
@@ -63,9 +64,14 @@ impl Birth {
         TaskFrame::new(self.id, std::any::type_name::<F>(), self.location, extra)
     }
 
+    /// What comes back from there.
+    pub(crate) fn extra(&mut self) -> &mut Option<Arc<Extra>> {
+        &mut self.extra
+    }
+
     /// The task goes into its place on the stack, with what it has of its own.
     #[inline(always)]
-    fn fill<F>(&mut self, task: &mut TaskFrame) {
+    pub(crate) fn fill<F>(&mut self, task: &mut TaskFrame) {
         task.id = self.id;
         task.type_name = std::any::type_name::<F>();
         task.location = self.location;
@@ -183,6 +189,57 @@ impl<T: Send> Receive<T> for ValueHandle<T> {
     }
 }
 
+/// The value of a child that nobody can wait for or cancel, kept for whoever runs its group: a slot, and no handle.
+pub(crate) struct Kept<T>(Arc<Lock<Option<T>>>);
+
+impl<T> Kept<T> {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Lock::new(None)))
+    }
+
+    /// The value, once the group has ended well.
+    pub(crate) fn value(self) -> T {
+        let value = self.0.lock().take();
+        value.expect("a task that nobody can cancel returned its value")
+    }
+
+    fn put(&self, value: T) {
+        *self.0.lock() = Some(value);
+    }
+
+    /// For a child that yields a result, whose error fails the group.
+    pub(crate) fn fallible<E>(&self) -> KeptResult<T, E> {
+        KeptResult(self.clone(), PhantomData)
+    }
+}
+
+impl<T> Clone for Kept<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: Send> Receive<T> for Kept<T> {
+    fn returned(&self, output: T, _task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
+        self.put(output);
+        None
+    }
+}
+
+pub(crate) struct KeptResult<T, E>(Kept<T>, PhantomData<fn() -> E>);
+
+impl<T: Send, E: GroupError, O: Fallible<E, Value = T>> Receive<O> for KeptResult<T, E> {
+    fn returned(&self, output: O, task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
+        match output.into_result() {
+            Ok(value) => {
+                self.0.put(value);
+                None
+            }
+            Err(error) => Some(Failure::new(task(), error)),
+        }
+    }
+}
+
 pin_project! {
     /// A child, without a host: what a group polls itself (T6).
     pub(crate) struct Child<F: Future, R: Receive<F::Output>> {
@@ -191,6 +248,8 @@ pin_project! {
         birth: Birth,
         node: Option<Attached>,
         place: Option<Place>,
+        // Polled by the group itself, which tells it when it is cancelled.
+        scoped: bool,
         begun: bool,
         receiver: R,
         #[pin]
@@ -216,6 +275,7 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
             birth,
             node,
             place: None,
+            scoped,
             begun: false,
             receiver,
             future: Some(future),
@@ -226,10 +286,7 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
     fn within<T>(mut self: Pin<&mut Self>, f: impl FnOnce(Pin<&mut Option<F>>) -> T) -> Result<T, Panic> {
         let this = self.as_mut().project();
         let birth = this.birth;
-        let entered = context::enter_task(
-            |task| birth.fill::<F>(task),
-            || Frame::task(this.node.take(), this.group.take()),
-        );
+        let entered = context::enter_task(|task| birth.fill::<F>(task), this.node, this.group);
         let result = catch_unwind(AssertUnwindSafe(|| f(this.future)));
         entered.leave_task(&mut birth.extra, this.node, this.group);
         result
@@ -309,7 +366,8 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| this.receiver.let_go())) {
             group.panicked(panic, Some(this.birth.info::<F>()));
         }
-        if let Some(place) = this.place.take() {
+        // Whoever cancels the group takes all of the places at once.
+        if let Some(place) = this.place.take().filter(|_| !group.is_cancelled()) {
             group.unpark(place);
         }
         group.leave();
@@ -370,7 +428,7 @@ impl<F: Future, R: Receive<F::Output>> Future for Child<F, R> {
             if let Some(node) = this.node {
                 node.node().park(cx.waker());
             }
-            if this.place.is_none() && !told {
+            if !*this.scoped && this.place.is_none() && !told {
                 *this.place = this.group.as_ref().and_then(|group| group.park(cx.waker()));
             }
             if !self.is_told() {
@@ -416,46 +474,5 @@ impl<B: AsyncBackend, C: Future> Future for Root<B, C> {
         let mut this = self.project();
         this.host
             .poll(this.backend, cx, |cx| this.child.as_mut().poll(cx))
-    }
-}
-
-pin_project! {
-    /// The program that `bootstrap` runs: a task that is in no group, since it is one (T12).
-    pub(crate) struct Program<F> {
-        location: &'static Location<'static>,
-        // Made in the first poll: the program is the first task of its run.
-        birth: Option<Birth>,
-        node: Option<Attached>,
-        #[pin]
-        future: F,
-    }
-}
-
-impl<F> Program<F> {
-    pub(crate) fn new(location: &'static Location<'static>, future: F) -> Self {
-        Self {
-            location,
-            birth: None,
-            node: None,
-            future,
-        }
-    }
-}
-
-impl<F: Future> Future for Program<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        let birth = this
-            .birth
-            .get_or_insert_with(|| Birth::new(Some("main".into()), this.location));
-        let entered = context::enter_task(
-            |task| birth.fill::<F>(task),
-            || Frame::task(this.node.take(), None),
-        );
-        let polled = this.future.poll(cx);
-        entered.leave_task(&mut birth.extra, this.node, &mut None);
-        polled
     }
 }

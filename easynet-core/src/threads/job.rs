@@ -24,7 +24,7 @@ use crate::{
         CancelReason,
         node::{Node, remember, wake},
     },
-    context::{self, Frame, TaskFrame},
+    context::{self, TaskFrame},
     group::core::{GroupCore, drop_quietly},
     shared::{
         Lock,
@@ -332,7 +332,7 @@ impl Inside {
     fn enter(job: Arc<dyn AnyJob>, task: Option<TaskFrame>, group: Option<Arc<GroupCore>>) -> Self {
         Self {
             outer: JOB.replace(Some(job)),
-            _entered: task.map(|task| context::enter_task(|place| place.fill(task), || Frame::job(group))),
+            _entered: task.map(|task| context::enter_job(task, group)),
         }
     }
 }

@@ -8,7 +8,7 @@ macro_rules! one_of {
     (
         $(#[$attribute:meta])*
         pub enum $name:ident {
-            $($feature:literal => $variant:ident($inner:ty),)+
+            $($feature:literal => $variant:ident($(#[$of_inner:meta])? $inner:ty),)+
         }
     ) => {
         $(#[$attribute])*
@@ -17,7 +17,7 @@ macro_rules! one_of {
             $(
                 #[doc = concat!("The one of the feature `", $feature, "`.")]
                 #[cfg(feature = $feature)]
-                $variant($inner),
+                $variant($(#[$of_inner])? $inner),
             )+
         }
 
@@ -35,11 +35,15 @@ macro_rules! one_of {
 /// Does the same with what is inside, of whichever backend it is.
 macro_rules! each {
     ($self:expr, $inner:ident => $body:expr) => {
+        each!($self, Self, $inner => $body)
+    };
+    // `$kind`: the type whose variants are matched.
+    ($self:expr, $kind:ident, $inner:ident => $body:expr) => {
         match $self {
             #[cfg(feature = "tokio")]
-            Self::Tokio($inner) => $body,
+            $kind::Tokio($inner) => $body,
             #[cfg(feature = "sim")]
-            Self::Sim($inner) => $body,
+            $kind::Sim($inner) => $body,
             #[cfg(not(any(feature = "tokio", feature = "sim")))]
             _ => unreachable!("there is no value without a backend"),
         }
