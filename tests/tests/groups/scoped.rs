@@ -4,10 +4,13 @@ use std::{
     future::{Future, poll_fn},
     pin::pin,
     sync::Mutex,
+    task::{Poll, Waker},
+    thread,
 };
 
 use easynet::{
     BoxError, TaskGroup,
+    cancel::{catch_cancelled, ignore_cancellation, open_cancel_scope},
     sync::Event,
     task::create_task_group,
     time::{coro_yield, move_on_after, sleep, sleep_forever},
@@ -167,5 +170,74 @@ each_backend! {
         .unwrap();
         assert_eq!(*ended.lock().unwrap(), 1_000);
         assert_eq!(polls.into_inner().unwrap(), 4);
+    }
+
+    /// T6: places are used again by the groups that follow; who has ended there stays unheard.
+    async fn old_wakers_of_borrowing_children_do_no_harm_to_those_of_later_groups() {
+        let old = Mutex::new(Vec::new());
+        for round in 0..5 {
+            let (event, ended) = (Event::new(), Mutex::new(0));
+            let group: TaskGroup = create_task_group();
+            group
+                .run(async {
+                    for _ in 0..3 {
+                        group.scoped().start_soon(async {
+                            poll_fn(|cx| {
+                                old.lock().unwrap().push(cx.waker().clone());
+                                Poll::Ready(())
+                            })
+                            .await;
+                            event.wait().await;
+                            coro_yield().await;
+                            *ended.lock().unwrap() += 1;
+                        });
+                    }
+                    for _ in 0..3 {
+                        coro_yield().await;
+                        old.lock().unwrap().iter().for_each(Waker::wake_by_ref);
+                    }
+                    assert_eq!(*ended.lock().unwrap(), 0, "none was let go by an old waker");
+                    event.set();
+                })
+                .await
+                .unwrap();
+            assert_eq!(ended.into_inner().unwrap(), 3, "in round {round}");
+            // Nobody sits there now.
+            old.lock().unwrap().iter().for_each(Waker::wake_by_ref);
+            let wakers = old.lock().unwrap().clone();
+            thread::spawn(move || wakers.into_iter().for_each(Waker::wake)).join().unwrap();
+        }
+    }
+
+    /// C1, T6: the group tells those that it polls itself, however many, and polls each until it has let go.
+    async fn borrowing_children_are_told_of_a_cancellation_and_may_clean_up() {
+        const N: usize = 600;
+        let (begun, cleaned) = (Mutex::new(0), Mutex::new(0));
+        let scope = open_cancel_scope();
+        let value = scope
+            .run(async {
+                let group: TaskGroup = create_task_group();
+                group
+                    .run(async {
+                        for _ in 0..N {
+                            group.scoped().start_soon(async {
+                                *begun.lock().unwrap() += 1;
+                                if catch_cancelled(sleep_forever()).await.is_err() {
+                                    ignore_cancellation(coro_yield()).await;
+                                    *cleaned.lock().unwrap() += 1;
+                                }
+                            });
+                        }
+                        while *begun.lock().unwrap() < N {
+                            coro_yield().await;
+                        }
+                        scope.cancel();
+                        sleep_forever().await
+                    })
+                    .await
+            })
+            .await;
+        assert!(value.is_none());
+        assert_eq!(cleaned.into_inner().unwrap(), N);
     }
 }
