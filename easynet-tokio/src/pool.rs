@@ -179,11 +179,23 @@ impl Shared {
             line.jobs.push_back(job);
             line.send_for_help(self.limit)
         };
-        if let Err(error) = self.fetch(help)
-            && self.lock().threads == 0
-        {
-            panic!("no thread can be started for a blocking job: {error}");
+        if let Err(error) = self.fetch(help) {
+            self.refuse(&error);
         }
+    }
+
+    /// No thread can be started. If there is none, nobody would come for the jobs that wait: neither for the one that has sent for a
+    /// thread, nor for those that came meanwhile and have relied on it.
+    #[cold]
+    fn refuse(&self, error: &io::Error) {
+        let jobs = {
+            let mut line = self.lock();
+            if line.threads > 0 {
+                return;
+            }
+            std::mem::take(&mut line.jobs)
+        };
+        jobs.into_iter().for_each(|job| job.refuse(error));
     }
 
     fn fetch(self: &Arc<Self>, help: Help) -> io::Result<()> {

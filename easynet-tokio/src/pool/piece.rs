@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -21,11 +22,16 @@ enum Stage<J, T> {
     Waiting(J),
     Running,
     Ended(thread::Result<T>),
+    /// There is no thread for it, as the error says.
+    Refused(String),
 }
 
 /// A job, whatever it yields.
 pub(super) trait Run: Send + Sync {
     fn run(self: Arc<Self>);
+
+    /// It will not be run: whoever waits for it panics.
+    fn refuse(self: Arc<Self>, error: &io::Error);
 }
 
 impl<J, T> Piece<J, T> {
@@ -38,6 +44,18 @@ impl<J, T> Piece<J, T> {
 
     fn lock(&self) -> MutexGuard<'_, State<J, T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The last stage; yields the one before.
+    fn end(&self, stage: Stage<J, T>) -> Stage<J, T> {
+        let (before, waker) = {
+            let mut state = self.lock();
+            (std::mem::replace(&mut state.stage, stage), state.waker.take())
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        before
     }
 
     fn replace(&self, stage: Stage<J, T>) -> Stage<J, T> {
@@ -55,18 +73,17 @@ where
             unreachable!("a job is handed to one thread")
         };
         let value = catch_unwind(AssertUnwindSafe(job));
-        let waker = {
-            let mut state = self.lock();
-            state.stage = Stage::Ended(value);
-            state.waker.take()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        self.end(Stage::Ended(value));
+    }
+
+    fn refuse(self: Arc<Self>, error: &io::Error) {
+        let job = self.end(Stage::Refused(error.to_string()));
+        // A panic in a destructor of its captures, which the panic hook has reported, is nothing to those that are refused with it.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(job)));
     }
 }
 
-/// Waits for a job. Dropped, it lets the job go on.
+/// Waits for a job, and panics if that was refused. Dropped, it lets the job go on.
 pub(crate) struct Running<J, T>(Arc<Piece<J, T>>);
 
 impl<J, T> Running<J, T> {
@@ -82,6 +99,10 @@ impl<J, T> Future for Running<J, T> {
         let mut state = self.0.lock();
         match std::mem::replace(&mut state.stage, Stage::Running) {
             Stage::Ended(value) => Poll::Ready(value),
+            Stage::Refused(error) => {
+                drop(state);
+                panic!("no thread can be started for a blocking job: {error}");
+            }
             stage => {
                 state.stage = stage;
                 let known = state

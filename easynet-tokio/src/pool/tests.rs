@@ -108,6 +108,27 @@ fn a_job_that_panics_leaves_its_thread_to_the_others() {
 }
 
 #[test]
+fn jobs_that_rely_on_a_thread_that_cannot_be_started_are_refused_too() {
+    let pool = pool(8, KEEP_ALIVE);
+    let count = |by: fn(&mut usize)| {
+        let mut line = pool.0.lock();
+        by(&mut line.threads);
+        by(&mut line.looking);
+    };
+    // Somebody else has just sent for a thread, which fails.
+    count(|n| *n += 1);
+    let captured = Arc::new(());
+    let own = captured.clone();
+    let job = pool.run(move || drop(own));
+    assert!(job().is_pending());
+    count(|n| *n -= 1);
+    pool.0.refuse(&io::Error::other("there is no room"));
+    assert_eq!(Arc::strong_count(&captured), 1);
+    assert!(catch_unwind(AssertUnwindSafe(job)).is_err());
+    assert_eq!(value(pool.run(|| 42)).unwrap(), 42);
+}
+
+#[test]
 fn closing_drops_what_waits_and_lets_the_threads_end() {
     struct Dropped(mpsc::Sender<&'static str>);
     impl Drop for Dropped {
