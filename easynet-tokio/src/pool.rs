@@ -81,10 +81,11 @@ where
         // The runtime is going away; so is whoever waits here.
         return pending().await;
     }
-    piece.into_result().expect("it has ended, or never will begin")
+    piece.take_result().expect("it has ended, or never will begin")
 }
 
-/// The pool of one runtime. Dropped, it begins no more jobs; those that run go on, on threads that end with them.
+/// The pool of one runtime. Dropped, it begins no more jobs: those that wait are given back, those that run go on, on threads that
+/// end with them.
 pub(crate) struct Pool(Arc<Shared>);
 
 /// This thread drives the runtime of a pool, until this is dropped.

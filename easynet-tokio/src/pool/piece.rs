@@ -89,7 +89,7 @@ impl<J, T> Piece<J, T> {
     }
 
     /// What a job has come to that nobody is going to run any more; nothing if that was taken.
-    pub(super) fn into_result(&self) -> Option<Result<thread::Result<T>, J>> {
+    pub(super) fn take_result(&self) -> Option<Result<thread::Result<T>, J>> {
         let last = self.replace(Stage::Running);
         (!matches!(last, Stage::Running)).then(|| last.into_result())
     }

@@ -144,7 +144,7 @@ fn closing_gives_back_what_somebody_waits_for() {
     let late = Piece::new(job(43));
     shared.push(late.clone());
     for (piece, value) in [(piece, 42), (late, 43)] {
-        let left = piece.into_result().expect("it is given back");
+        let left = piece.take_result().expect("it is given back");
         let Err(job) = left else { panic!("it ran") };
         assert_eq!(job(), value);
     }

@@ -190,10 +190,10 @@ fn a_job_that_waits_in_a_runtime_that_ends_runs_in_that_of_its_future() {
                 has_begun.recv().unwrap();
                 let mut job = Box::pin(run_in_thread(|| 42).into_future());
                 assert!(poll!(&mut job).is_pending());
-                job
+                [job]
             };
             let options = first.options().max_blocking_threads(1);
-            let job = first.backend().bootstrap_with(&options, left).unwrap();
+            let [job] = first.backend().bootstrap_with(&options, left).unwrap();
             go.send(()).unwrap();
             assert_eq!(Runner::TOKIO_MULTI_THREAD.run(job), 42);
         });
