@@ -157,17 +157,16 @@ impl AsyncBackend for TokioBackend {
         J: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let job = match pool::run(job) {
-            Ok(running) => return running.await.unwrap_or_else(|panic| resume_unwind(panic)),
-            Err(job) => job,
+        let mut left = match pool::run(job) {
+            Ok(running) => running.await,
+            Err(job) => Err(job),
         };
-        match tokio::task::spawn_blocking(job).await {
-            Ok(value) => value,
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => resume_unwind(panic),
-                // The runtime is going away; so is whoever waits here.
-                Err(_) => std::future::pending().await,
-            },
+        loop {
+            // Given back by a runtime that has ended: this is polled in another.
+            left = match left {
+                Ok(ended) => return ended.unwrap_or_else(|panic| resume_unwind(panic)),
+                Err(job) => pool::run_on_tokio(job).await,
+            };
         }
     }
 

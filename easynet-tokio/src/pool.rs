@@ -20,6 +20,7 @@ mod tests;
 use std::{
     cell::RefCell,
     collections::VecDeque,
+    future::pending,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -65,7 +66,26 @@ where
     Ok(Running::new(piece))
 }
 
-/// The pool of one runtime. Dropped, it begins no more jobs; those that run go on, on threads that end with them.
+/// Runs a job on a thread of tokio's; gives it back if this runtime ends before it has begun.
+pub(crate) async fn run_on_tokio<J, T>(job: J) -> Result<thread::Result<T>, J>
+where
+    J: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let runtime = Handle::current().id();
+    let piece = Piece::new(job);
+    let running = piece.clone();
+    let ended = tokio::task::spawn_blocking(move || running.run()).await;
+    let is_here = || Handle::try_current().is_ok_and(|here| here.id() == runtime);
+    if ended.is_err_and(|error| error.is_cancelled()) && is_here() {
+        // The runtime is going away; so is whoever waits here.
+        return pending().await;
+    }
+    piece.take_result().expect("it has ended, or never will begin")
+}
+
+/// The pool of one runtime. Dropped, it begins no more jobs: those that wait are given back, those that run go on, on threads that
+/// end with them.
 pub(crate) struct Pool(Arc<Shared>);
 
 /// This thread drives the runtime of a pool, until this is dropped.
@@ -152,7 +172,8 @@ impl Drop for Pool {
             (std::mem::take(&mut line.jobs), std::mem::take(&mut line.sleeping))
         };
         sleeping.iter().for_each(|sleeper| sleeper.wake());
-        drop(jobs);
+        // Whoever still waits for one is polled in another runtime.
+        jobs.into_iter().for_each(|job| job.give_back());
     }
 }
 
@@ -172,18 +193,29 @@ impl Shared {
         let help = {
             let mut line = self.lock();
             if line.closed {
-                // Nobody waits for it any more.
                 drop(line);
-                return drop(job);
+                return job.give_back();
             }
             line.jobs.push_back(job);
             line.send_for_help(self.limit)
         };
-        if let Err(error) = self.fetch(help)
-            && self.lock().threads == 0
-        {
-            panic!("no thread can be started for a blocking job: {error}");
+        if let Err(error) = self.fetch(help) {
+            self.refuse(&error);
         }
+    }
+
+    /// No thread can be started. If there is none, nobody would come for the jobs that wait: neither for the one that has sent for a
+    /// thread, nor for those that came meanwhile and have relied on it.
+    #[cold]
+    fn refuse(&self, error: &io::Error) {
+        let jobs = {
+            let mut line = self.lock();
+            if line.threads > 0 {
+                return;
+            }
+            std::mem::take(&mut line.jobs)
+        };
+        jobs.into_iter().for_each(|job| job.refuse(error));
     }
 
     fn fetch(self: &Arc<Self>, help: Help) -> io::Result<()> {

@@ -10,6 +10,7 @@ use allocation_counter::{AllocationInfo, measure};
 use easynet::{
     BoxError, TaskGroup,
     cancel::{catch_cancelled, ignore_cancellation, is_cancelled, open_cancel_scope},
+    net::{AsyncDatagramReadTransport as _, create_udp_endpoint},
     task::{create_task_group, gather, get_current_task, race},
     time::{coro_yield, move_on_after, sleep, sleep_forever, timeout},
 };
@@ -233,6 +234,21 @@ fn a_child_that_waits_takes_few_bytes_beside_its_future() {
     check::<100>();
     check::<1_000>();
     check::<10_000>();
+}
+
+/// Ten thousand may wait for a datagram: none of them holds room for the longest there is.
+#[test]
+fn one_who_waits_for_a_datagram_takes_few_bytes() {
+    // Few: each is a socket.
+    let most = |n| {
+        let waits = || async {
+            let mut endpoint = create_udp_endpoint("127.0.0.1", 9).await.unwrap();
+            assert!(move_on_after(ms(1), endpoint.recv()).await.is_none());
+        };
+        cost_of(start_all(n, waits)).bytes_max
+    };
+    let bytes = (most(200) - most(100)) / 100;
+    assert!(bytes <= 4_096, "{bytes} bytes");
 }
 
 /// C11: nor does a timeout in a task of tokio allocate, once that task has its timer.

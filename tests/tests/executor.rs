@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use allocation_counter::measure;
 use easynet::{
     AsyncBackend, Flavor, RunnerOptions, TaskGroup, new_builtin_backend, task::create_task_group,
     time::coro_yield,
@@ -156,6 +157,42 @@ fn a_waker_that_is_used_long_after_its_task_has_ended_wakes_nobody() {
     wakers.lock().unwrap().drain(..).for_each(Waker::wake);
     while poll(&mut executor, Waker::noop(), || true).is_ready() {}
     assert_eq!(wakers.lock().unwrap().len(), 0);
+}
+
+/// How many bytes an executor holds more than before, when so many tasks have waited at a time, beside one that still does.
+fn bytes_left_by_many(executor: &mut Executor) -> i64 {
+    let many = || {
+        let wakers = Arc::new(Mutex::new(Vec::<Waker>::new()));
+        for _ in 0..20_000 {
+            let (wakers, mut begun) = (wakers.clone(), false);
+            executor.spawner().spawn(poll_fn(move |cx| {
+                if std::mem::replace(&mut begun, true) {
+                    return Poll::Ready(());
+                }
+                wakers.lock().unwrap().push(cx.waker().clone());
+                Poll::Pending
+            }));
+        }
+        while poll(executor, Waker::noop(), || true).is_ready() {}
+        wakers.lock().unwrap().drain(..).for_each(Waker::wake);
+        // It is woken often afterwards, for the one that waits or for nothing.
+        for _ in 0..5_000 {
+            while poll(executor, Waker::noop(), || true).is_ready() {}
+        }
+    };
+    measure(many).bytes_current
+}
+
+/// T4: the program itself waits in the executor of its runtime, so that there is always one who does.
+#[test]
+fn tasks_that_have_ended_leave_little_memory_behind_beside_one_that_waits() {
+    let mut executor = Executor::new();
+    executor.spawner().spawn(pending());
+    assert!(poll(&mut executor, Waker::noop(), || true).is_pending());
+    for _ in 0..2 {
+        let left = bytes_left_by_many(&mut executor);
+        assert!(left < 200_000, "{left} bytes are left");
+    }
 }
 
 /// As a runtime does it: one who is woken in the midst of its own poll is next when that is over, behind those it has started until then.

@@ -631,3 +631,61 @@ fn tasks_end_when_their_runtime_goes_away() {
         }
     });
 }
+
+/// T1: a task that went with its runtime is missed by its group, which is awaited in another one.
+#[test]
+fn a_group_whose_task_goes_away_with_its_runtime_has_no_value() {
+    Runner::TOKIO_CURRENT_THREAD.watch(|_| {
+        for scoped_too in [false, true] {
+            let log = Log::new();
+            let runtime = || {
+                tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap()
+            };
+            let log_in_child = log.on_drop("lost");
+            let in_group = log.clone();
+            let mut running = Box::pin(async move {
+                let group: TaskGroup = create_task_group();
+                let body = async {
+                    group.start_soon(async move {
+                        let _log = log_in_child;
+                        sleep_forever().await;
+                    });
+                    if scoped_too {
+                        group
+                            .scoped()
+                            .start_soon(clean_up_when_cancelled(in_group, "sibling"));
+                    }
+                    coro_yield().await;
+                    7
+                };
+                group.run(body).await
+            });
+            let first = runtime();
+            first.block_on(async {
+                for _ in 0..3 {
+                    let polled = std::future::poll_fn(|cx| std::task::Poll::Ready(running.as_mut().poll(cx)));
+                    assert!(polled.await.is_pending());
+                    tokio::task::yield_now().await;
+                }
+            });
+            drop(first);
+            let error = runtime().block_on(running).unwrap_err();
+            assert!(error.failures().is_empty());
+            assert!(
+                error
+                    .to_string()
+                    .contains("the runtime of a task ended before the task"),
+                "{error}"
+            );
+            let told: &[&str] = if scoped_too {
+                &["lost", "sibling cancelled", "sibling cleaned"]
+            } else {
+                &["lost"]
+            };
+            log.assert(told);
+        }
+    });
+}

@@ -6,6 +6,7 @@ use std::{
     env,
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
+    panic::{AssertUnwindSafe, resume_unwind},
     process::{Child, Command, Stdio},
     sync::{
         Arc,
@@ -15,13 +16,15 @@ use std::{
 };
 
 use easynet::{
-    AsyncBackend, BoxError, RunnerOptions,
+    AsyncBackend, BoxError, Flavor, RunnerOptions,
     net::{
         AsyncListener as _, AsyncStreamReadTransport as _, AsyncStreamWriteTransport as _,
         create_tcp_listeners,
     },
     new_builtin_backend, task_group,
 };
+use easynet_tests::panic_message;
+use futures::FutureExt;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tracing::{Event, Level, Metadata, Subscriber, span};
 
@@ -102,6 +105,17 @@ fn serve() {
     println!("errors: {}", errors.0.load(SeqCst));
 }
 
+/// Starts a test in a process of its own.
+fn start(test: &str) -> Child {
+    Command::new(env::current_exe().expect("a process knows itself"))
+        .args([test, "--exact", "--nocapture"])
+        .env(SERVICE, "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it is started")
+}
+
 struct Service {
     child: Child,
     output: BufReader<std::process::ChildStdout>,
@@ -110,13 +124,7 @@ struct Service {
 
 impl Service {
     fn start(test: &str) -> Self {
-        let mut child = Command::new(env::current_exe().expect("a process knows itself"))
-            .args([test, "--exact", "--nocapture"])
-            .env(SERVICE, "1")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it is started");
+        let mut child = start(test);
         let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
         let address = said(&mut output, "listening on ").parse().expect("an address");
         Self {
@@ -182,4 +190,60 @@ fn too_many_open_files_are_waited_out() {
         pauses <= tenths + 1,
         "{pauses} attempts in vain within {tenths} tenths of a second"
     );
+}
+
+/// How much memory this process has mapped, in bytes.
+fn mapped() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("a process knows itself");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmSize:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    kilobytes.expect("a number") * 1024
+}
+
+/// No thread can be started, as long as there is no room for its stack.
+fn refuse_threads(refuse: bool) {
+    let mut limit = getrlimit(Resource::As);
+    limit.current = if refuse { Some(mapped() + 1_000_000) } else { None };
+    setrlimit(Resource::As, limit).expect("a limit");
+}
+
+/// Asks for jobs while no thread can be started, and once there can.
+fn ask_for_jobs() {
+    let program = async {
+        let ran = Arc::new(AtomicUsize::new(0));
+        let backend = new_builtin_backend("tokio").expect("it is enabled");
+        refuse_threads(true);
+        for _ in 0..3 {
+            let own = ran.clone();
+            let job = backend.run_blocking(move || own.fetch_add(1, SeqCst));
+            let panic = AssertUnwindSafe(job).catch_unwind().await.expect_err("no thread");
+            let message = panic_message(|| resume_unwind(panic));
+            assert!(message.starts_with("no thread can be started"), "{message}");
+            assert_eq!(Arc::strong_count(&ran), 1, "what it has captured is dropped");
+        }
+        refuse_threads(false);
+        assert_eq!(backend.run_blocking(|| 42).await, 42);
+        assert_eq!(
+            ran.load(SeqCst),
+            0,
+            "who asked has been told that it does not run"
+        );
+        println!("jobs: refused");
+    };
+    let backend = new_builtin_backend("tokio").expect("it is enabled");
+    let options = RunnerOptions::new().flavor(Flavor::CurrentThread);
+    backend.bootstrap_with(&options, program).expect("a runtime");
+}
+
+/// A job that gets no thread is over for who asked: it does not run when there is one for another.
+#[test]
+fn a_job_that_gets_no_thread_never_runs() {
+    if env::var_os(SERVICE).is_some() {
+        return ask_for_jobs();
+    }
+    let mut child = start("a_job_that_gets_no_thread_never_runs");
+    let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
+    assert_eq!(said(&mut output, "jobs: "), "refused");
+    let _ = output.read_to_end(&mut Vec::new());
+    assert!(child.wait().expect("it ends").success());
 }

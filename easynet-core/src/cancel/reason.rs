@@ -20,6 +20,7 @@ enum Kind {
     },
     BodyLeft,
     Dropped,
+    RuntimeEnded,
     LostRace,
     LetGo,
 }
@@ -43,6 +44,10 @@ impl CancelReason {
 
     pub(crate) const fn dropped() -> Self {
         Self(Kind::Dropped)
+    }
+
+    pub(crate) const fn runtime_ended() -> Self {
+        Self(Kind::RuntimeEnded)
     }
 
     pub(crate) const fn lost_race() -> Self {
@@ -95,6 +100,7 @@ impl fmt::Display for CancelReason {
             } => write!(f, "{text} (asked for at {location})"),
             Kind::BodyLeft => f.write_str("the body of the group was left early"),
             Kind::Dropped => f.write_str("the future of the group was dropped"),
+            Kind::RuntimeEnded => f.write_str("the runtime of a task ended before the task"),
             Kind::LetGo => f.write_str("whoever waited for it has let go"),
             Kind::LostRace => f.write_str("another branch of a race finished first"),
         }

@@ -38,8 +38,11 @@ pub(crate) type AnyChild<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 /// After so many tasks it is asked whether to go on: asking costs as much as a part of a task.
 const STRIDE: usize = 8;
 
-/// So many bells, and so much room, are kept when nobody is left: some tens of kilobytes. Of executors for each, of groups for all on a thread.
+/// So many bells, and so much room, are kept in any case: some tens of kilobytes. Of executors for each, of groups for all on a thread.
 pub(super) const KEPT: usize = 1_024;
+
+/// So often everybody has to be waiting before room is given up that nobody has needed meanwhile.
+const RESTS: u32 = 1_024;
 
 pub(crate) struct Places<'a> {
     seats: Seats<'a>,
@@ -58,6 +61,9 @@ struct Seats<'a> {
     /// Those that have just come from outside of the queue.
     arrived: VecDeque<AnyChild<'a>>,
     queue: Arc<Queue>,
+    /// How many have been waiting at most, and how often everybody was, since room was last looked for that nobody needs.
+    most: usize,
+    rests: u32,
 }
 
 pub(crate) struct Bell {
@@ -147,6 +153,8 @@ impl<'a> Places<'a> {
             round,
             arrived: VecDeque::new(),
             queue,
+            most: 0,
+            rests: 0,
         };
         Self { seats, next, private }
     }
@@ -187,7 +195,7 @@ impl<'a> Places<'a> {
             return Rest::Busy;
         }
         let rest = seats.queue.sleep(cx.waker());
-        if rest == Rest::Asleep && seats.children.is_empty() && seats.bells.len() > KEPT {
+        if rest == Rest::Asleep && seats.bells.len() > KEPT && seats.has_room_to_spare() {
             seats.shrink();
             next.shrink_to(KEPT);
         }
@@ -259,6 +267,7 @@ impl<'a> Seats<'a> {
         }
         bell.wait();
         self.children.insert(child);
+        self.most = self.most.max(self.children.len());
     }
 
     fn poll_child(&mut self, place: usize) {
@@ -283,14 +292,36 @@ impl<'a> Seats<'a> {
         }
     }
 
-    /// Lets go of the bells and the room that many have needed. Bells that are rung yet find nobody, or somebody who is
-    /// polled for nothing.
+    /// Whether nobody is left, or few have been for long: those who come by the thousand, again and again, find their bells.
+    fn has_room_to_spare(&mut self) -> bool {
+        if self.children.is_empty() {
+            return true;
+        }
+        self.rests += 1;
+        if self.rests < RESTS {
+            return false;
+        }
+        self.rests = 0;
+        let most = std::mem::replace(&mut self.most, self.children.len());
+        most < self.bells.len() / 4
+    }
+
+    /// Lets go of the bells and the room that many have needed, but for the places up to the last that is taken. Bells that
+    /// are rung yet find nobody, or somebody who is polled for nothing.
     #[cold]
     fn shrink(&mut self) {
-        self.children = Slab::new();
-        self.bells = Vec::new();
+        let last = self.children.iter().next_back();
+        let taken = last.map_or(0, |(place, _)| place + 1);
+        // What little there is beyond would not be worth the walk.
+        if taken > self.bells.len() / 2 {
+            return;
+        }
+        self.children.shrink_to_fit();
+        self.bells.truncate(taken.max(KEPT));
+        self.bells.shrink_to_fit();
         self.round.shrink_to(KEPT);
         self.arrived.shrink_to(KEPT);
+        self.queue.shrink_to(KEPT);
     }
 }
 

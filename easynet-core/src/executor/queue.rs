@@ -111,6 +111,11 @@ impl Queue {
         Rest::Asleep
     }
 
+    /// Keeps room for so many items, and for those that are there.
+    pub(crate) fn shrink_to(&self, items: usize) {
+        self.state.lock().items.shrink_to(items);
+    }
+
     /// Lets go of all that is there, and of who slept, for good.
     pub(crate) fn close(&self) {
         self.empty(|state| state.closed = true);

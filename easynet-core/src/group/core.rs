@@ -40,6 +40,8 @@ pub(crate) struct GroupCore {
     node: Arc<Node>,
     /// A task of the group was ended by a cancellation, or never ran because of one.
     cut_short: AtomicBool,
+    /// .. or went with its runtime.
+    lost: AtomicBool,
     location: &'static Location<'static>,
     /// The waiter in the report, as long as there is one.
     registered: Registered,
@@ -69,6 +71,7 @@ impl GroupCore {
             live: AtomicUsize::new(1),
             _apart: [0; 8],
             cut_short: AtomicBool::new(false),
+            lost: AtomicBool::new(false),
             location,
             registered: Registered::default(),
             troubled: AtomicBool::new(false),
@@ -129,6 +132,19 @@ impl GroupCore {
     #[cold]
     pub(crate) fn cut_short(&self) {
         self.cut_short.store(true, Ordering::Relaxed);
+    }
+
+    /// A task was dropped by its runtime, which goes away, while the group may be polled in another one: its siblings are cancelled.
+    #[cold]
+    pub(crate) fn lost(&self) {
+        self.lost.store(true, Ordering::Relaxed);
+        self.cut_short();
+        self.node.pass_on(CancelReason::runtime_ended());
+    }
+
+    /// Whether a task was lost; asked when all have left.
+    pub(crate) fn has_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
     }
 
     /// Whether a task did not come to its end; asked when all have left.

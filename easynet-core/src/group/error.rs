@@ -136,8 +136,8 @@ pub struct TaskGroupError<E = BoxError> {
 impl<E> TaskGroupError<E> {
     /// Every failure, the first one first.
     ///
-    /// Empty only in one case: the group was interrupted by a scope that it is no longer in, because its
-    /// future was moved to another task meanwhile.
+    /// Empty only where the future of the group was moved to another task meanwhile: the group was interrupted by a scope that it is no
+    /// longer in, or a task of it was dropped with a runtime that the group is no longer in.
     pub fn failures(&self) -> &[TaskFailure<E>] {
         &self.failures
     }

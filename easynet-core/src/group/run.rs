@@ -470,8 +470,9 @@ impl<'env, F: Future, S: Setting> Engine<'env, F, S> {
                 body: this.setting.task(),
             });
         }
-        // Cancelled by a scope that is not around it any more: a value would not be that of the whole (C9).
-        let interrupted = this.core.was_cut_short() && !this.core.node().is_own_cancelled();
+        // Cancelled by a scope that is not around it any more (C9), or a task went with its runtime: a value would not be that of the whole.
+        let own = this.core.node().is_own_cancelled() && !this.core.has_lost();
+        let interrupted = this.core.was_cut_short() && !own;
         Poll::Ready(match value.filter(|_| !interrupted) {
             Some(value) => Ended::Whole(value),
             None => Ended::Interrupted(reason.unwrap_or_else(CancelReason::dropped)),

@@ -1,6 +1,7 @@
 //! Datagrams, to and from one peer; whole and split into halves.
 
 mod recv;
+pub(in crate::net) mod room;
 mod send;
 
 use std::{
@@ -8,7 +9,6 @@ use std::{
     task::{Context, Poll},
 };
 
-pub(super) use self::recv::taken;
 pub use self::{
     recv::{DatagramRecv, DatagramRecvInto},
     send::DatagramSend,

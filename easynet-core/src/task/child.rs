@@ -375,6 +375,9 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
 
     /// The runtime dropped the child before it ended: the group was dropped, or the runtime is going away.
     fn end_in_drop(self: Pin<&mut Self>) {
+        if !self.is_told() {
+            self.group().lost();
+        }
         if context::is_hosted() {
             return self.end_cancelled();
         }

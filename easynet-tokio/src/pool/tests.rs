@@ -28,7 +28,10 @@ impl Pool {
         let piece = Piece::new(job);
         self.0.push(piece.clone());
         let running = RefCell::new(Running::new(piece));
-        move || Pin::new(&mut *running.borrow_mut()).poll(&mut Context::from_waker(Waker::noop()))
+        move || {
+            let polled = Pin::new(&mut *running.borrow_mut()).poll(&mut Context::from_waker(Waker::noop()));
+            polled.map(|ended| ended.unwrap_or_else(|_| panic!("it was given back")))
+        }
     }
 }
 
@@ -105,6 +108,47 @@ fn a_job_that_panics_leaves_its_thread_to_the_others() {
     assert!(value(pool.run(job)).is_err());
     assert_eq!(value(pool.run(|| 42)).unwrap(), 42);
     assert_eq!(pool.0.lock().threads, 1);
+}
+
+#[test]
+fn jobs_that_rely_on_a_thread_that_cannot_be_started_are_refused_too() {
+    let pool = pool(8, KEEP_ALIVE);
+    let count = |by: fn(&mut usize)| {
+        let mut line = pool.0.lock();
+        by(&mut line.threads);
+        by(&mut line.looking);
+    };
+    // Somebody else has just sent for a thread, which fails.
+    count(|n| *n += 1);
+    let captured = Arc::new(());
+    let own = captured.clone();
+    let job = pool.run(move || drop(own));
+    assert!(job().is_pending());
+    count(|n| *n -= 1);
+    pool.0.refuse(&io::Error::other("there is no room"));
+    assert_eq!(Arc::strong_count(&captured), 1);
+    assert!(catch_unwind(AssertUnwindSafe(job)).is_err());
+    assert_eq!(value(pool.run(|| 42)).unwrap(), 42);
+}
+
+#[test]
+fn closing_gives_back_what_somebody_waits_for() {
+    let pool = pool(1, KEEP_ALIVE);
+    let (go, wait) = mpsc::channel::<()>();
+    let _busy = pool.run(move || wait.recv());
+    let job = |value: i32| move || value;
+    let piece = Piece::new(job(42));
+    pool.0.push(piece.clone());
+    let shared = pool.0.clone();
+    drop(pool);
+    let late = Piece::new(job(43));
+    shared.push(late.clone());
+    for (piece, value) in [(piece, 42), (late, 43)] {
+        let left = piece.take_result().expect("it is given back");
+        let Err(job) = left else { panic!("it ran") };
+        assert_eq!(job(), value);
+    }
+    go.send(()).unwrap();
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The threads of jobs in a runtime of tokio that easynet has made: what jobs find there, and when they end.
 
 use std::{
+    future::IntoFuture,
+    pin::pin,
     sync::{
         Arc, Barrier,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -16,6 +18,7 @@ use easynet::{
     time::sleep,
 };
 use easynet_tests::{LONG, Log, Runner, ms};
+use futures::poll;
 use tokio::runtime::Handle;
 
 /// Runs a test on each flavour of tokio, its clock running.
@@ -162,4 +165,37 @@ fn a_clock_that_stands_still_waits_for_jobs_whenever_it_was_stopped() {
             assert_eq!(run_in_thread(|| 2).await, 2);
         });
     });
+}
+
+/// A future may be moved to another runtime (C9): its job is not lost when the first one ends before it has begun.
+#[test]
+fn a_job_that_waits_in_a_runtime_that_ends_runs_in_that_of_its_future() {
+    // On threads of the backend's own, and on tokio's.
+    for first in [
+        Runner::TOKIO_CURRENT_THREAD_IN_REAL_TIME,
+        Runner::TOKIO_MULTI_THREAD,
+        Runner::TOKIO_CURRENT_THREAD,
+    ] {
+        first.watch(|first| {
+            let (go, wait) = channel::<()>();
+            let left = async move {
+                // The only thread is busy, with a job that nobody waits for.
+                let (began, has_begun) = channel();
+                let backend = ensure_backend(None).unwrap();
+                let busy = pin!(backend.run_blocking(move || {
+                    began.send(()).unwrap();
+                    let _ = wait.recv();
+                }));
+                assert!(poll!(busy).is_pending());
+                has_begun.recv().unwrap();
+                let mut job = Box::pin(run_in_thread(|| 42).into_future());
+                assert!(poll!(&mut job).is_pending());
+                [job]
+            };
+            let options = first.options().max_blocking_threads(1);
+            let [job] = first.backend().bootstrap_with(&options, left).unwrap();
+            go.send(()).unwrap();
+            assert_eq!(Runner::TOKIO_MULTI_THREAD.run(job), 42);
+        });
+    }
 }

@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::{AsyncDatagramReadTransport, DatagramLength, MAX_DATAGRAM};
+use super::{AsyncDatagramReadTransport, DatagramLength, room::with_room};
 use crate::{net::checkpoint, observe::operation};
 
 /// Future of [`AsyncDatagramReadTransport::recv_into`].
@@ -39,16 +39,11 @@ impl<T: AsyncDatagramReadTransport> Future for DatagramRecvInto<'_, T> {
 #[must_use = "nothing is received unless it is awaited"]
 pub struct DatagramRecv<'a, T> {
     transport: &'a mut T,
-    /// Made when it is polled.
-    buffer: Vec<u8>,
 }
 
 impl<'a, T> DatagramRecv<'a, T> {
     pub(super) fn new(transport: &'a mut T) -> Self {
-        Self {
-            transport,
-            buffer: Vec::new(),
-        }
+        Self { transport }
     }
 }
 
@@ -57,22 +52,12 @@ impl<T: AsyncDatagramReadTransport> Future for DatagramRecv<'_, T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        checkpoint(cx, |cx| {
-            if this.buffer.is_empty() {
-                this.buffer = vec![0; MAX_DATAGRAM];
-            }
-            let received = ready!(operation("recv", this.transport.poll_recv(cx, &mut this.buffer)))?;
-            Poll::Ready(Ok(taken(&mut this.buffer, received)))
-        })
+        let mut look = |cx: &mut Context<'_>, room: &mut [u8]| {
+            let received = ready!(operation("recv", this.transport.poll_recv(cx, room)))?;
+            Poll::Ready(Ok(room[..received.len()].to_vec()))
+        };
+        checkpoint(cx, |cx| with_room(|room| look(cx, room)))
     }
-}
-
-/// What was received, without the room that was kept for more.
-pub(in crate::net) fn taken(buffer: &mut Vec<u8>, received: DatagramLength) -> Vec<u8> {
-    let mut bytes = std::mem::take(buffer);
-    bytes.truncate(received.len());
-    bytes.shrink_to_fit();
-    bytes
 }
 
 impl<T> fmt::Debug for DatagramRecvInto<'_, T> {

@@ -12,7 +12,7 @@ use super::AsyncDatagramListener;
 use crate::{
     net::{
         checkpoint,
-        datagram::{DatagramLength, MAX_DATAGRAM, taken},
+        datagram::{DatagramLength, room::with_room},
     },
     observe::operation,
 };
@@ -21,16 +21,11 @@ use crate::{
 #[must_use = "nothing is received unless it is awaited"]
 pub struct RecvFrom<'a, L> {
     listener: &'a mut L,
-    /// Made when it is polled.
-    buffer: Vec<u8>,
 }
 
 impl<'a, L> RecvFrom<'a, L> {
     pub(super) fn new(listener: &'a mut L) -> Self {
-        Self {
-            listener,
-            buffer: Vec::new(),
-        }
+        Self { listener }
     }
 }
 
@@ -39,14 +34,12 @@ impl<L: AsyncDatagramListener> Future for RecvFrom<'_, L> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        checkpoint(cx, |cx| {
-            if this.buffer.is_empty() {
-                this.buffer = vec![0; MAX_DATAGRAM];
-            }
-            let polled = this.listener.poll_recv_from(cx, &mut this.buffer);
+        let mut look = |cx: &mut Context<'_>, room: &mut [u8]| {
+            let polled = this.listener.poll_recv_from(cx, room);
             let (received, peer) = ready!(operation("recv_from", polled))?;
-            Poll::Ready(Ok((taken(&mut this.buffer, received), peer)))
-        })
+            Poll::Ready(Ok((room[..received.len()].to_vec(), peer)))
+        };
+        checkpoint(cx, |cx| with_room(|room| look(cx, room)))
     }
 }
 
