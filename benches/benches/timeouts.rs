@@ -1,12 +1,17 @@
 //! What does a timeout cost? One that does not fire, beside `tokio::time::timeout`.
 //!
 //! Each candidate runs as its users would have it: tokio's in a runtime of tokio, easynet's in `bootstrap`. The operation's own cost is part of
-//! each; what is left without any timeout is shown as well.
+//! each; what is left without any timeout is shown as well, and what is left beside one read of the clock for each.
 //!
 //! - The peer is `tokio::time::timeout`. Several tasks are in a `JoinSet`, easynet's in a group.
 //! - The peer of an idle timeout that is reset is the cheapest that tokio has: one `Sleep`, `reset` after each operation, beside it in `select!`.
 
-use std::{future::Future, pin::pin, time::Duration};
+use std::{
+    future::Future,
+    hint::black_box,
+    pin::pin,
+    time::{Duration, Instant},
+};
 
 use easynet::{cancel, prelude::*, time};
 use easynet_benches::{Bench, Candidate, FLAVORS, Question, in_easynet, in_tokio, pending_once, with_commas};
@@ -53,6 +58,18 @@ impl Limiter for Easynet {
     async fn limit<T: Send>(self, operation: impl Future<Output = T> + Send) -> T {
         let limited = time::timeout(LIMIT, operation);
         limited.await.expect("there is time")
+    }
+}
+
+/// What any timeout with a deadline of its own does at least: it reads the clock.
+#[derive(Clone, Copy)]
+struct Clock;
+
+impl Limiter for Clock {
+    #[inline]
+    async fn limit<T: Send>(self, operation: impl Future<Output = T> + Send) -> T {
+        black_box(Instant::now());
+        operation.await
     }
 }
 
@@ -151,15 +168,18 @@ async fn reset_easynet() {
 fn main() {
     let bench = Bench::from_arguments(env!("CARGO_CRATE_NAME"));
     macro_rules! ask {
-        ($flavor:expr, $question:expr, $operations:expr, $peer:expr, $own:expr $(, bare: $bare:expr)? $(,)?) => {
+        ($flavor:expr, $question:expr, $operations:expr, $peer:expr, $own:expr $(, without: $without:ident)? $(,)?) => {
             bench.compare(
                 Question::new($question, $operations).on($flavor),
                 vec![
                     Candidate::new("tokio timeout", || in_tokio($flavor, $peer)),
                     Candidate::new("easynet timeout", || in_easynet($flavor, $own)),
                     $(
-                        Candidate::new("tokio, no timeout", || in_tokio($flavor, $bare.0)),
-                        Candidate::new("easynet, no timeout", || in_easynet($flavor, $bare.1)),
+                        Candidate::new("tokio, no timeout", || in_tokio($flavor, $without(Bare))),
+                        Candidate::new("easynet, no timeout", || in_easynet($flavor, $without(Bare))),
+                        Candidate::new("easynet, no timeout, but a read of the clock (floor)", || {
+                            in_easynet($flavor, $without(Clock))
+                        }),
                     )?
                 ],
             )
@@ -167,11 +187,11 @@ fn main() {
     }
     for flavor in FLAVORS {
         let question = "a timeout around what is ready";
-        ask!(flavor, question, TURNS, ready(Tokio), ready(Easynet), bare: (ready(Bare), ready(Bare)));
+        ask!(flavor, question, TURNS, ready(Tokio), ready(Easynet), without: ready);
         let question = "a timeout around what is pending once";
-        ask!(flavor, question, TURNS, pending(Tokio), pending(Easynet), bare: (pending(Bare), pending(Bare)));
+        ask!(flavor, question, TURNS, pending(Tokio), pending(Easynet), without: pending);
         let question = "three timeouts around what is pending once";
-        ask!(flavor, question, TURNS, nested(Tokio), nested(Easynet));
+        ask!(flavor, question, TURNS, nested(Tokio), nested(Easynet), without: nested);
         let question = "a message and its answer between two tasks, a timeout around each step";
         ask!(flavor, question, TURNS, talk_tokio(), talk_easynet());
         let question = format!("{SOME} tasks, a timeout around what is pending once in each");

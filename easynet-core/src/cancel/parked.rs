@@ -17,6 +17,9 @@ use crate::shared::{Apart, Lock};
 
 const SHARDS: usize = if cfg!(easynet_loom) { 1 } else { 4 };
 
+/// Room for so many is kept in any case.
+const KEPT: usize = 64;
+
 #[derive(Default)]
 pub(crate) struct Parked {
     shards: [Apart<Lock<Shard>>; SHARDS],
@@ -67,8 +70,11 @@ impl Parked {
     pub(crate) fn leave(&self, place: Place) {
         let mut guard = self.shards[place.shard()].value.lock();
         let waker = guard.wakers.try_remove(place.key());
+        // Room that many have needed at a time is given back when nobody waits (T4).
+        let room = guard.wakers.is_empty() && guard.wakers.capacity() > KEPT;
+        let room = room.then(|| std::mem::take(&mut guard.wakers));
         drop(guard);
-        drop(waker);
+        drop((waker, room));
     }
 
     /// Wakes every parked task, once and for all.

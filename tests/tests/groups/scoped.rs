@@ -201,7 +201,7 @@ each_backend! {
                 })
                 .await
                 .unwrap();
-            assert_eq!(ended.into_inner().unwrap(), 3, "in round {round}");
+            assert_eq!(*ended.lock().unwrap(), 3, "in round {round}");
             // Nobody sits there now.
             old.lock().unwrap().iter().for_each(Waker::wake_by_ref);
             let wakers = old.lock().unwrap().clone();
@@ -238,6 +238,6 @@ each_backend! {
             })
             .await;
         assert!(value.is_none());
-        assert_eq!(cleaned.into_inner().unwrap(), N);
+        assert_eq!(*cleaned.lock().unwrap(), N);
     }
 }
