@@ -177,7 +177,7 @@ fn main() {
                     $(
                         Candidate::new("tokio, no timeout", || in_tokio($flavor, $without(Bare))),
                         Candidate::new("easynet, no timeout", || in_easynet($flavor, $without(Bare))),
-                        Candidate::new("easynet, no timeout, but a read of the clock (floor)", || {
+                        Candidate::new("easynet, reads the clock only (floor)", || {
                             in_easynet($flavor, $without(Clock))
                         }),
                     )?

@@ -258,7 +258,7 @@ fn an_adopter_waits_for_the_children_of_a_dropped_group_and_no_longer() {
     explore(|| {
         let adopter = group();
         let dropped = group();
-        dropped.set_parent(Some(adopter.clone()));
+        assert!(dropped.follow(Some(&adopter)).is_none());
         assert!(dropped.enter());
         let child = thread::spawn({
             let dropped = dropped.clone();

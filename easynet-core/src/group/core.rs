@@ -315,7 +315,7 @@ impl Drop for GroupCore {
         while let Some(group) = parent {
             parent = Arc::into_inner(group).and_then(|mut group| group.report.get_mut().parent.take());
         }
-        if !*self.troubled.get_mut() {
+        if !self.troubled.load(Ordering::Relaxed) {
             return;
         }
         // An adopter took the report when the last child left. What is here still, nobody asked for.
