@@ -223,7 +223,7 @@ impl<'a> Seats<'a> {
                     return true;
                 }
             }
-            if *left % STRIDE == 0 && (*left == 0 || !goes_on()) {
+            if left.is_multiple_of(STRIDE) && (*left == 0 || !goes_on()) {
                 return false;
             }
             *left -= 1;
