@@ -4,6 +4,8 @@
 //!
 //! Tasks of the runtime:
 //!
+//! - On one thread easynet polls all of its tasks inside of one task of tokio, by an executor of its own: that is how it can be below what tokio does for a
+//!   task. On two threads each is a task of tokio.
 //! - The peer is tokio's `JoinSet`, which tells of panics and aborts its tasks when it is dropped: the nearest that tokio has to a group.
 //! - `TaskTracker` of tokio-util waits for its tasks, and knows neither their values nor their errors. With a `CancellationToken`, of which
 //!   each task has a clone that it awaits in `select!`, it can cancel them too, as a group can.

@@ -1,7 +1,7 @@
 //! Questions, candidates, and the rounds in which they run.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     env, thread,
     time::{Duration, Instant},
 };
@@ -46,10 +46,16 @@ pub struct Bench {
     is_quick: bool,
     only: Option<String>,
     records: RefCell<Vec<Record>>,
+    /// Whether a question was asked.
+    asked: Cell<bool>,
 }
 
 impl Bench {
-    /// The bench of this name, with the effort that the command line asks for; cargo's own arguments are ignored.
+    /// The bench of this name, with the effort that the command line asks for.
+    ///
+    /// # Panics
+    ///
+    /// The command line has an argument that is none of the bench's, nor cargo's.
     pub fn from_arguments(name: &'static str) -> Self {
         let mut bench = Self {
             name,
@@ -57,6 +63,7 @@ impl Bench {
             is_quick: false,
             only: None,
             records: RefCell::default(),
+            asked: Cell::new(false),
         };
         let mut rounds = None;
         let mut arguments = env::args();
@@ -70,6 +77,10 @@ impl Bench {
                 "--only" => {
                     let text = arguments.next();
                     bench.only = Some(text.expect("--only takes a part of a question, such as `--only UDP`"));
+                }
+                "--bench" => {} // Cargo's own.
+                other if other.starts_with("--") => {
+                    panic!("unknown argument {other}: there are --quick, --rounds NUMBER and --only TEXT");
                 }
                 _ => {}
             }
@@ -105,6 +116,7 @@ impl Bench {
         if self.only.as_ref().is_some_and(|only| !title.contains(only)) {
             return;
         }
+        self.asked.set(true);
         println!("{title}");
         let values = self.run(&question, &mut candidates);
         let records: Vec<_> = candidates
@@ -148,6 +160,14 @@ impl Bench {
             }
         }
         values
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        if let (Some(only), false) = (&self.only, self.asked.get()) {
+            eprintln!("no question of `{}` has {only:?} in it", self.name);
+        }
     }
 }
 

@@ -275,6 +275,13 @@ fn call<R>(what: impl FnOnce(&dyn Observer) -> R) -> Option<R> {
     Some(what(&*observer))
 }
 
+/// Whether an observer is told of what happens on this thread.
+pub(crate) fn is_observed() -> bool {
+    INTEREST
+        .try_with(Cell::get)
+        .is_ok_and(|interest| interest != Interest::Nothing)
+}
+
 /// Whether what is polled is being inspected.
 #[inline]
 pub(crate) fn inspects() -> bool {

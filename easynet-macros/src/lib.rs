@@ -583,13 +583,12 @@ pub fn shield(input: TokenStream) -> TokenStream {
 /// # async fn main() {
 /// let mut flushed = false;
 /// let _ = move_on_after!(1ms, {
-///     if let Err(cancelled) = catch_cancelled!({ sleep_forever().await }) {
-///         assert!(cancelled.reason().is_deadline());
-///         shield!({
-///             coro_yield().await; // flush
-///             flushed = true;
-///         });
-///     }
+///     let Err(cancelled) = catch_cancelled!(sleep_forever());
+///     assert!(cancelled.reason().is_deadline());
+///     shield!({
+///         coro_yield().await; // flush
+///         flushed = true;
+///     });
 /// });
 /// assert!(flushed);
 /// # }

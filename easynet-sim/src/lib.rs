@@ -24,7 +24,8 @@
 //! # How a run goes
 //!
 //! One thread, the calling one. At each *step* the seed picks one of the tasks that can run, and it is polled once. A task that
-//! has just yielded is not picked again before another was, if another can run; apart from that, every order is possible.
+//! has just yielded is not picked again before another was, if another can run; apart from that, every order of tasks is possible. Children that
+//! borrow, and the branches of a `gather!`, are not picked by the seed: the task of their group polls them in the order in which they came, and were woken.
 //! [`Schedule::pct`] picks by priorities instead, which finds bugs that need one task to fall far behind.
 //!
 //! *Time* stands still while anything can run; then it jumps to the next moment that a task waits for. Hours of timeouts take

@@ -28,7 +28,7 @@ use super::{
     spare::{self, Spare},
 };
 use crate::{
-    observe::inspects,
+    observe::{inspects, is_observed},
     shared::atomic::{AtomicU8, Ordering},
 };
 
@@ -136,8 +136,11 @@ impl<'a> Places<'a> {
         Self::of(Spare::default(), false)
     }
 
-    /// Places for the children that a group polls itself.
+    /// Places for the children that a group polls itself. Where all is observed, nothing is to depend on what was there before: they are new.
     pub(crate) fn for_group() -> Self {
+        if is_observed() {
+            return Self::new();
+        }
         Self::of(spare::take(), true)
     }
 

@@ -20,6 +20,9 @@ A turn is one child that is started and ends, or is cancelled; one group; one ti
 of a lock, whatever runs it included. `yield` in a name: it suspends once; `in_tokio`: in a task of tokio, without `bootstrap`, as locks
 and events are. `yields` is a suspension alone, which is part of what each path that suspends takes.
 
+Instructions are not time: one that two processors must agree on takes as long as twenty others, and a read of the clock, which is in each timeout, as
+long as three hundred. What some paths do that their peers do not, and what of that could be less, is in [`limits.md`](limits.md).
+
 | path | easynet | peer | ratio | the peer |
 |---|---:|---:|---:|---|
 ";
