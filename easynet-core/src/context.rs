@@ -19,6 +19,7 @@ mod pile;
 
 use std::{
     cell::{Cell, RefCell},
+    mem::{self, ManuallyDrop},
     sync::Arc,
     task::Waker,
     time::Instant,
@@ -37,6 +38,7 @@ use crate::{
     },
     group::core::GroupCore,
     observe::{Surrounding, inspects, keep, tell},
+    shared::AtThreadEnd,
     task::TaskInfo,
 };
 
@@ -60,20 +62,47 @@ struct HostFrame {
 }
 
 thread_local! {
-    static STACK: RefCell<Stack> =
-        const { RefCell::new(Stack { frames: Pile::new(), tasks: Pile::new(), hosts: Pile::new() }) };
+    /// Without a destructor, which each access would have to look out for: `ROOM` is what gives the room of the piles back.
+    static STACK: ManuallyDrop<RefCell<Stack>> = const { ManuallyDrop::new(RefCell::new(Stack::new())) };
+
+    static ROOM: AtThreadEnd = const { AtThreadEnd(give_room_back) };
 
     /// The name of the backend of the innermost host: asked often, and cheaper to ask for than the stack.
     static BACKEND: Cell<Option<&'static str>> = const { Cell::new(None) };
 }
 
-/// The stack of this thread, or nothing while the thread is being torn down.
-#[inline]
-fn with<R>(f: impl FnOnce(&mut Stack) -> R) -> Option<R> {
-    STACK.try_with(|stack| f(&mut stack.borrow_mut())).ok()
+/// Does something with the stack of this thread: nothing of a user's (Invariant 2).
+#[inline(always)]
+fn with<R>(f: impl FnOnce(&mut Stack) -> R) -> R {
+    STACK.with(|stack| f(&mut stack.borrow_mut()))
+}
+
+/// There is room now, to be given back when the thread ends.
+#[cold]
+fn keep_room() {
+    // In the midst of that end it is lost, with the thread.
+    let _ = ROOM.try_with(|_| ());
+}
+
+fn give_room_back() {
+    // A process that ends in the midst of a task has what it is in yet.
+    let empty = with(|stack| stack.is_empty().then(|| mem::replace(stack, Stack::new())));
+    drop(empty);
 }
 
 impl Stack {
+    const fn new() -> Self {
+        Self {
+            frames: Pile::new(),
+            tasks: Pile::new(),
+            hosts: Pile::new(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.frames.depth() == 0 && self.tasks.depth() == 0 && self.hosts.depth() == 0
+    }
+
     /// Pushes a frame, in a place of which nothing of value is left: it is written there field by field.
     #[inline(always)]
     fn push(&mut self, kind: Kind, limit: Option<Instant>, due: bool, lent: Lent<'_>) {
@@ -242,21 +271,21 @@ struct Lent<'a> {
 pub(crate) fn enter_scope(node: &mut Option<Attached>, deadline: Option<Instant>, due: bool) -> Entered {
     let lent = Lent { node, group: None };
     // A closure of its own in each of these: the compiler makes of `push` what is needed for that kind.
-    let entered = STACK.with_borrow_mut(|stack| stack.enter(Kind::Scope, deadline, due, lent));
+    let entered = with(|stack| stack.enter(Kind::Scope, deadline, due, lent));
     entered.told(deadline)
 }
 
 /// Enters `catch_cancelled`.
 pub(crate) fn enter_catch(node: &mut Option<Attached>) -> Entered {
     let lent = Lent { node, group: None };
-    let entered = STACK.with_borrow_mut(|stack| stack.enter(Kind::Catch, None, false, lent));
+    let entered = with(|stack| stack.enter(Kind::Catch, None, false, lent));
     entered.told(None)
 }
 
 /// Enters a shield.
 pub(crate) fn enter_shield(node: &mut Option<Attached>) -> Entered {
     let lent = Lent { node, group: None };
-    let entered = STACK.with_borrow_mut(|stack| stack.enter(Kind::Shield, None, false, lent));
+    let entered = with(|stack| stack.enter(Kind::Shield, None, false, lent));
     entered.told(None)
 }
 
@@ -265,7 +294,7 @@ pub(crate) fn enter_shield(node: &mut Option<Attached>) -> Entered {
 pub(crate) fn enter_group(node: &mut Option<Attached>, group: &mut Option<Arc<GroupCore>>) -> Entered {
     let group = Some(group);
     let lent = Lent { node, group };
-    let entered = STACK.with_borrow_mut(|stack| stack.enter(Kind::Group, None, false, lent));
+    let entered = with(|stack| stack.enter(Kind::Group, None, false, lent));
     entered.told(None)
 }
 
@@ -278,7 +307,7 @@ pub(crate) fn enter_task(
 ) -> Entered {
     let group = Some(group);
     let lent = Lent { node, group };
-    let entered = STACK.with_borrow_mut(|stack| stack.enter_task(fill, Kind::Task, lent));
+    let entered = with(|stack| stack.enter_task(fill, Kind::Task, lent));
     entered.told(None)
 }
 
@@ -291,7 +320,7 @@ pub(crate) fn enter_program(
 ) -> Entered {
     let group = Some(group);
     let lent = Lent { node, group };
-    let entered = STACK.with_borrow_mut(|stack| stack.enter_task(fill, Kind::Program, lent));
+    let entered = with(|stack| stack.enter_task(fill, Kind::Program, lent));
     if inspects() {
         tell_entered_program();
     }
@@ -304,7 +333,7 @@ pub(crate) fn enter_job(task: TaskFrame, mut group: Option<Arc<GroupCore>>) -> E
         node: &mut None,
         group: Some(&mut group),
     };
-    STACK.with_borrow_mut(|stack| stack.enter_task(|place| place.fill(task), Kind::Job, lent))
+    with(|stack| stack.enter_task(|place| place.fill(task), Kind::Job, lent))
 }
 
 /// Tells the observer of the task, and then of its group.
@@ -325,7 +354,7 @@ fn tell_entered(deadline: Option<Instant>) {
         frame.group.iter().for_each(keep);
         Some(frame.surrounding(deadline, task.as_ref()))
     });
-    if let Some(surrounding) = surrounding.flatten() {
+    if let Some(surrounding) = surrounding {
         tell(|observer| observer.entered(&surrounding));
     }
 }
@@ -343,7 +372,7 @@ impl Entered {
     /// Leaves a frame: its node comes back to `node`, which is empty. True if its deadline had passed when it was pushed.
     #[inline(always)]
     pub(crate) fn leave(self, node: &mut Option<Attached>) -> bool {
-        let due = STACK.with_borrow_mut(|stack| {
+        let due = with(|stack| {
             let frame = stack.pop();
             give_back(node, &mut frame.node);
             frame.due
@@ -355,7 +384,7 @@ impl Entered {
     /// Leaves the frame of a group's body.
     #[inline(always)]
     pub(crate) fn leave_group(self, node: &mut Option<Attached>, group: &mut Option<Arc<GroupCore>>) {
-        STACK.with_borrow_mut(|stack| {
+        with(|stack| {
             let frame = stack.pop();
             give_back(node, &mut frame.node);
             give_back(group, &mut frame.group);
@@ -371,7 +400,7 @@ impl Entered {
         node: &mut Option<Attached>,
         group: &mut Option<Arc<GroupCore>>,
     ) {
-        let locals = STACK.with_borrow_mut(|stack| {
+        let locals = with(|stack| {
             let task = stack.pop_task();
             give_back(extra, &mut task.extra);
             let locals = task.locals.take();
@@ -419,11 +448,11 @@ impl Drop for Entered {
                 (task.extra.take(), task.locals.take())
             })
         };
-        while let Some(left) = with(frame).flatten() {
+        while let Some(left) = with(frame) {
             tell_left();
             drop(left);
         }
-        while let Some(left) = with(task).flatten() {
+        while let Some(left) = with(task) {
             drop(left);
         }
     }
@@ -449,30 +478,28 @@ pub(crate) fn backend_name() -> Option<&'static str> {
 
 #[inline]
 pub(crate) fn is_cancelled() -> bool {
-    with(|stack| stack.is_cancelled()).unwrap_or(false)
+    with(|stack| stack.is_cancelled())
 }
 
 /// The node of the innermost scope, made if need be.
 pub(crate) fn node() -> Arc<Node> {
-    with(Stack::node)
-        .flatten()
-        .expect("guards and groups are polled inside of a host")
+    with(Stack::node).expect("guards and groups are polled inside of a host")
 }
 
 /// Whether the node of the innermost scope is the one at this address.
 #[inline]
 pub(crate) fn is_innermost(node: usize) -> bool {
     let here = with(|stack| Some(Arc::as_ptr(stack.frames.last()?.node.as_ref()?.node()) as usize));
-    here.flatten() == Some(node)
+    here == Some(node)
 }
 
 /// Why the running code is cancelled.
 pub(crate) fn reason() -> CancelReason {
-    with(|stack| stack.reason()).unwrap_or_else(CancelReason::deadline)
+    with(|stack| stack.reason())
 }
 
 /// Does something with the group that would adopt what is left behind here (C10): nothing of a user's.
-pub(crate) fn with_nearest_group<R>(f: impl FnOnce(Option<&Arc<GroupCore>>) -> R) -> Option<R> {
+pub(crate) fn with_nearest_group<R>(f: impl FnOnce(Option<&Arc<GroupCore>>) -> R) -> R {
     with(|stack| {
         let frames = stack.frames.all().iter().rev();
         f(frames.filter_map(|frame| frame.group.as_ref()).next())
@@ -481,22 +508,22 @@ pub(crate) fn with_nearest_group<R>(f: impl FnOnce(Option<&Arc<GroupCore>>) -> R
 
 /// The group that would adopt what is left behind here.
 pub(crate) fn nearest_group() -> Option<Arc<GroupCore>> {
-    with_nearest_group(|group| group.cloned()).flatten()
+    with_nearest_group(|group| group.cloned())
 }
 
 /// Whether the body of this group, or a child that it polls itself, is running on this thread.
 pub(crate) fn is_inside(group: &Arc<GroupCore>) -> bool {
-    with(|stack| stack.frames.all().iter().rev().any(|frame| frame.runs(group))).unwrap_or(false)
+    with(|stack| stack.frames.all().iter().rev().any(|frame| frame.runs(group)))
 }
 
 /// The task that is running, if one is.
 pub(crate) fn current_task() -> Option<TaskInfo> {
-    with(|stack| stack.tasks.last().map(TaskFrame::info)).flatten()
+    with(|stack| stack.tasks.last().map(TaskFrame::info))
 }
 
 /// The values of task-locals that a task started here inherits.
 pub(crate) fn locals() -> Option<Arc<local::Locals>> {
-    with(|stack| stack.tasks.last().and_then(TaskFrame::locals)).flatten()
+    with(|stack| stack.tasks.last().and_then(TaskFrame::locals))
 }
 
 pub(crate) fn replace_locals(locals: Option<Arc<local::Locals>>) -> Option<Arc<local::Locals>> {
@@ -504,27 +531,24 @@ pub(crate) fn replace_locals(locals: Option<Arc<local::Locals>>) -> Option<Arc<l
         Some(task) => task.replace_locals(locals),
         None => locals,
     })
-    .flatten()
 }
 
 /// Whether a waker is that of the task of the runtime that is being polled.
 pub(crate) fn is_own(waker: WakerIdentity) -> bool {
-    with(|stack| stack.hosts.last().is_some_and(|host| host.waker == waker)).unwrap_or(false)
+    with(|stack| stack.hosts.last().is_some_and(|host| host.waker == waker))
 }
 
 /// The task that is running, for the thread of a job that it starts.
 pub(crate) fn copy_task() -> Option<TaskFrame> {
-    with(|stack| stack.tasks.last().map(TaskFrame::copy)).flatten()
+    with(|stack| stack.tasks.last().map(TaskFrame::copy))
 }
 
 /// The earliest deadline of the scopes around, up to a shield or the task.
 pub(crate) fn deadline() -> Option<Instant> {
-    with(|stack| stack.frames.last()?.limit).flatten()
+    with(|stack| stack.frames.last()?.limit)
 }
 
 /// How many deadlines of this task are noted with wakers that are not its own.
 pub(crate) fn notes() -> usize {
-    with(|stack| stack.hosts.last().map(|host| host.clock.notes()))
-        .flatten()
-        .unwrap_or(0)
+    with(|stack| stack.hosts.last().map_or(0, |host| host.clock.notes()))
 }

@@ -80,3 +80,14 @@ impl<T: Default> Default for Apart<T> {
         Self::new(T::default())
     }
 }
+
+/// What a thread does when it ends.
+///
+/// For a thread-local value that is asked for often: one without a destructor need not be looked at first, whether it is there yet.
+pub(crate) struct AtThreadEnd(pub(crate) fn());
+
+impl Drop for AtThreadEnd {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}

@@ -16,7 +16,7 @@ use std::{
     time::Instant,
 };
 
-use super::{STACK, earliest, identity, with};
+use super::{earliest, identity, with};
 use crate::{
     cancel::node::wake,
     observe::{Wait, tell},
@@ -144,7 +144,7 @@ fn note_stranded(waker: &Waker) {
             .last()
             .is_some_and(|host| host.waker != identity(waker))
     });
-    if foreign == Some(true) {
+    if foreign {
         let waker = waker.clone();
         with(|stack| {
             if let Some(host) = stack.hosts.last_mut() {
@@ -162,7 +162,7 @@ pub(crate) fn release_stranded() {
             &mut stack.hosts.last_mut()?.clock.others.as_mut()?.stranded,
         ))
     });
-    stranded.flatten().into_iter().flatten().for_each(wake);
+    stranded.into_iter().flatten().for_each(wake);
 }
 
 /// What a future that waits for a moment keeps of its note.
@@ -184,7 +184,7 @@ pub(crate) fn note(deadline: Instant, waker: &Waker, note: &mut Note) -> bool {
         }
         Some(!own)
     });
-    match foreign.flatten() {
+    match foreign {
         None => return true,
         Some(false) if note.0.is_none() => {}
         Some(false) => note.clear(),
@@ -215,8 +215,7 @@ impl Note {
     /// once for nothing.
     fn clear(&mut self) {
         let Some(key) = self.0.take() else { return };
-        let waker = STACK.try_with(|stack| {
-            let mut stack = stack.try_borrow_mut().ok()?;
+        let waker = with(|stack| {
             let clock = &mut stack.hosts.last_mut()?.clock;
             clock.others.as_mut()?.deadlines.remove(&key)
         });

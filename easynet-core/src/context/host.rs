@@ -13,8 +13,8 @@ use std::{
 use pin_project_lite::pin_project;
 
 use super::{
-    BACKEND, Entered, HostFrame, STACK, TaskFrame, WakerIdentity, clock::Clock, enter_task, identity,
-    is_hosted, with,
+    BACKEND, Entered, HostFrame, TaskFrame, WakerIdentity, clock::Clock, enter_task, identity, is_hosted,
+    with,
 };
 use crate::{
     backend::{AsyncBackend, Timer},
@@ -164,7 +164,7 @@ impl HostFrame {
 impl Hosting {
     #[inline(always)]
     fn enter(clock: Option<&mut Clock>, cx: &Context<'_>, backend: &'static str) -> Self {
-        let depth = STACK.with_borrow_mut(|stack| {
+        let depth = with(|stack| {
             let depth = stack.hosts.depth();
             let host = stack.hosts.push(HostFrame::empty);
             host.waker = identity(cx.waker());
@@ -184,7 +184,7 @@ impl Hosting {
     #[inline(always)]
     fn leave(self, keep: impl FnOnce(&mut Clock)) {
         BACKEND.set(self.outer);
-        STACK.with_borrow_mut(|stack| {
+        with(|stack| {
             let host = stack.hosts.pop().expect("a host is popped by whoever pushed it");
             keep(&mut host.clock);
         });
@@ -201,7 +201,7 @@ impl Drop for Hosting {
             (stack.hosts.depth() > self.depth)
                 .then(|| stack.hosts.pop().map(|host| std::mem::take(&mut host.clock)))
         };
-        while let Some(left) = with(host).flatten() {
+        while let Some(left) = with(host) {
             drop(left);
         }
     }

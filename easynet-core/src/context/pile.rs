@@ -2,6 +2,8 @@
 //!
 //! A value that is made elsewhere and moved in is written in small parts and read in large ones at once, which processors are slow at.
 
+use super::keep_room;
+
 /// Nothing of value is in the places beyond the depth.
 pub(super) struct Pile<T> {
     places: Vec<T>,
@@ -25,10 +27,16 @@ impl<T> Pile<T> {
     #[inline]
     pub(super) fn push(&mut self, empty: impl FnOnce() -> T) -> &mut T {
         if self.depth == self.places.len() {
-            self.places.push(empty());
+            self.grow(empty());
         }
         self.depth += 1;
         &mut self.places[self.depth - 1]
+    }
+
+    #[cold]
+    fn grow(&mut self, place: T) {
+        self.places.push(place);
+        keep_room();
     }
 
     /// One less; what is of value in it is to be taken out.

@@ -6,15 +6,15 @@
 //!
 //! # Invariants
 //!
-//! 1. A place whose bell is rung is in the queue or in the round, or about to be, and only once. One that is rung while it is polled is
-//!    put there when the poll is over: behind those it has started.
+//! 1. A place whose bell is rung is in the queue or in the round, or about to be, and only once. One that rings its own bell is put there when
+//!    its poll is over: behind those it has started.
 //! 2. Places are polled in rounds, each at most once in a round: one that wakes itself has others run before it goes on (C3).
 
 use std::{
+    cell::Cell,
     collections::VecDeque,
     future::Future,
     mem,
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Wake, Waker},
@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     observe::{inspects, is_observed},
-    shared::atomic::{AtomicU8, Ordering},
+    shared::atomic::{AtomicBool, Ordering},
 };
 
 /// A child whose type is forgotten.
@@ -68,53 +68,81 @@ struct Seats<'a> {
 
 pub(crate) struct Bell {
     queue: Arc<Queue>,
-    // As small as there are places, beside the state: a bell is a word less then.
+    // As small as there are places, beside the flags: a bell is a word less then.
     place: u32,
-    state: AtomicU8,
+    rung: AtomicBool,
+    /// Who sits there has rung it in its own poll. For the polling thread alone.
+    again: AtomicBool,
 }
 
-const RUNG: u8 = 1;
-const POLLING: u8 = 2;
+thread_local! {
+    /// The bell of whoever is being polled on this thread, by its address.
+    static POLLED: Cell<usize> = const { Cell::new(0) };
+}
 
 impl Bell {
     pub(crate) fn new(place: usize, queue: &Arc<Queue>) -> Arc<Self> {
         Arc::new(Self {
             queue: queue.clone(),
             place: place.try_into().expect("fewer than 2^32 tasks wait at a time"),
-            state: AtomicU8::new(0),
+            rung: AtomicBool::new(false),
+            again: AtomicBool::new(false),
         })
-    }
-
-    /// One who has just come is about to be polled.
-    fn begin(&self) {
-        self.state.store(POLLING, Ordering::Relaxed);
     }
 
     /// One who was woken is about to be polled: who rings after this is heard again.
     pub(crate) fn still(&self) {
-        self.state.swap(POLLING, Ordering::AcqRel);
+        self.rung.swap(false, Ordering::AcqRel);
     }
 
-    /// The poll is over, and the child waits: rung meanwhile, its place goes into the queue.
-    pub(crate) fn wait(&self) {
-        if self.state.fetch_and(!POLLING, Ordering::AcqRel) & RUNG != 0 {
+    /// Polls whoever sits there.
+    #[inline]
+    pub(crate) fn poll<T>(self: &Arc<Self>, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
+        let polled = Polled::begin(self);
+        let result = poll();
+        drop(polled);
+        if result.is_pending() && self.again.load(Ordering::Relaxed) {
+            self.again.store(false, Ordering::Relaxed);
             self.put();
         }
+        result
     }
 
-    /// The child has ended.
+    /// Who sat there has ended: the bell is that of the next.
     fn end(&self) {
-        self.state.store(0, Ordering::Relaxed);
+        self.rung.store(false, Ordering::Relaxed);
+        self.again.store(false, Ordering::Relaxed);
     }
 
     /// True for the first who rings: the place is to be put where the next are.
     fn ring(&self) -> bool {
-        self.state.fetch_or(RUNG, Ordering::AcqRel) == 0
+        !self.rung.swap(true, Ordering::AcqRel)
     }
 
     fn put(&self) {
         // Closed: nobody is left who could be polled.
         drop(self.queue.put(Item::Woken(self.place as usize)));
+    }
+}
+
+/// Somebody is being polled, until this is dropped.
+struct Polled {
+    outer: usize,
+}
+
+impl Polled {
+    #[inline]
+    fn begin(bell: &Arc<Bell>) -> Self {
+        Self {
+            outer: POLLED.replace(Arc::as_ptr(bell) as usize),
+        }
+    }
+}
+
+impl Drop for Polled {
+    #[inline]
+    fn drop(&mut self) {
+        POLLED.set(self.outer);
     }
 }
 
@@ -124,7 +152,12 @@ impl Wake for Bell {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if self.ring() {
+        if !self.ring() {
+            return;
+        }
+        if POLLED.get() == Arc::as_ptr(self) as usize {
+            self.again.store(true, Ordering::Relaxed);
+        } else {
             self.put();
         }
     }
@@ -262,13 +295,11 @@ impl<'a> Seats<'a> {
             self.bells.push((bell.clone(), bell.into()));
         }
         let (bell, waker) = &self.bells[place];
-        bell.begin();
-        let polled = child.as_mut().poll(&mut Context::from_waker(waker));
+        let polled = bell.poll(|| child.as_mut().poll(&mut Context::from_waker(waker)));
         if polled.is_ready() {
             bell.end();
             return;
         }
-        bell.wait();
         self.children.insert(child);
         self.most = self.most.max(self.children.len());
     }
@@ -278,20 +309,18 @@ impl<'a> Seats<'a> {
             return; // It has ended long ago, and was woken all the same.
         };
         bell.still();
-        let Some(child) = self.children.get_mut(place) else {
-            bell.end(); // It has ended meanwhile.
-            return;
-        };
-        let mut cx = Context::from_waker(waker);
-        let polled = catch_unwind(AssertUnwindSafe(|| child.as_mut().poll(&mut cx)));
-        if let Ok(Poll::Pending) = polled {
-            bell.wait();
-            return;
+        if !self.children.contains(place) {
+            return; // It has ended meanwhile.
         }
-        bell.end();
-        drop(self.children.remove(place));
-        if let Err(panic) = polled {
-            resume_unwind(panic); // Our own children have none.
+        let ending = Ending {
+            children: &mut self.children,
+            bell,
+            place,
+        };
+        let child = &mut ending.children[place];
+        let polled = bell.poll(|| child.as_mut().poll(&mut Context::from_waker(waker)));
+        if polled.is_pending() {
+            mem::forget(ending);
         }
     }
 
@@ -325,6 +354,20 @@ impl<'a> Seats<'a> {
         self.round.shrink_to(KEPT);
         self.arrived.shrink_to(KEPT);
         self.queue.shrink_to(KEPT);
+    }
+}
+
+/// A child that ends unless this is forgotten: one that panics ends too. Our own children have none.
+struct Ending<'s, 'a> {
+    children: &'s mut Slab<AnyChild<'a>>,
+    bell: &'s Bell,
+    place: usize,
+}
+
+impl Drop for Ending<'_, '_> {
+    fn drop(&mut self) {
+        self.bell.end();
+        drop(self.children.remove(self.place));
     }
 }
 

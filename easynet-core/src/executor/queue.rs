@@ -8,13 +8,19 @@
 //! 2. Nothing is put into a closed queue.
 //! 3. `filled` is set, under the lock, while there are items from other threads.
 
-use std::{cell::RefCell, collections::VecDeque, mem, sync::Arc, task::Waker};
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    mem::{self, ManuallyDrop},
+    sync::Arc,
+    task::Waker,
+};
 
 use super::places::AnyChild;
 use crate::{
     cancel::node::{remember, wake},
     shared::{
-        Lock,
+        AtThreadEnd, Lock,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -138,8 +144,21 @@ impl Queue {
 }
 
 thread_local! {
-    /// The queues whose places this thread is polling, the innermost last.
-    static POLLING: RefCell<Nesting> = const { RefCell::new(Nesting { depth: 0, queues: Vec::new() }) };
+    /// The queues whose places this thread is polling, the innermost last. Without a destructor: `ROOM` gives the room back.
+    static POLLING: ManuallyDrop<RefCell<Nesting>> =
+        const { ManuallyDrop::new(RefCell::new(Nesting { depth: 0, queues: Vec::new() })) };
+
+    static ROOM: AtThreadEnd = const { AtThreadEnd(give_room_back) };
+}
+
+#[inline(always)]
+fn with<R>(f: impl FnOnce(&mut Nesting) -> R) -> R {
+    POLLING.with(|polling| f(&mut polling.borrow_mut()))
+}
+
+fn give_room_back() {
+    let room = with(|Nesting { depth, queues }| (*depth == 0).then(|| mem::take(queues)));
+    drop(room);
 }
 
 /// One queue inside of another; those beyond the depth lie ready.
@@ -162,21 +181,26 @@ fn address(queue: &Arc<Queue>) -> usize {
 /// Puts an item in where this thread is polling; gives it back elsewhere.
 #[inline]
 fn put_here(queue: &Arc<Queue>, item: Item) -> Option<Item> {
-    let mut item = Some(item);
-    // A thread that is being torn down polls nobody.
-    let _ = POLLING.try_with(|polling| {
-        let Nesting { depth, queues } = &mut *polling.borrow_mut();
+    with(|Nesting { depth, queues }| {
         let here = queues[..*depth]
             .iter_mut()
             .rev()
             .find(|here| here.queue == address(queue));
-        if let Some(here) = here
-            && let Some(item) = item.take()
-        {
-            here.items.push_back(item);
+        match here {
+            Some(here) => {
+                here.items.push_back(item);
+                None
+            }
+            None => Some(item),
         }
-    });
-    item
+    })
+}
+
+#[cold]
+fn add_room(queues: &mut Vec<Here>) {
+    queues.push(Here::default());
+    // In the midst of the thread's end it is lost, with the thread.
+    let _ = ROOM.try_with(|_| ());
 }
 
 /// This thread polls the places of a queue, until this is dropped.
@@ -189,9 +213,9 @@ pub(crate) struct Polling<'p> {
 impl<'p> Polling<'p> {
     #[inline]
     pub(crate) fn begin(queue: &Arc<Queue>, items: &'p mut VecDeque<Item>) -> Self {
-        POLLING.with_borrow_mut(|Nesting { depth, queues }| {
+        with(|Nesting { depth, queues }| {
             if *depth == queues.len() {
-                queues.push(Here::default());
+                add_room(queues);
             }
             let here = &mut queues[*depth];
             here.queue = address(queue);
@@ -206,7 +230,7 @@ impl Polling<'_> {
     /// Takes what was put in since; `into` comes empty.
     #[inline]
     pub(crate) fn take(&self, into: &mut VecDeque<Item>) {
-        POLLING.with_borrow_mut(|Nesting { depth, queues }| {
+        with(|Nesting { depth, queues }| {
             mem::swap(&mut queues[*depth - 1].items, into);
         });
     }
@@ -215,8 +239,7 @@ impl Polling<'_> {
 impl Drop for Polling<'_> {
     #[inline]
     fn drop(&mut self) {
-        let _ = POLLING.try_with(|polling| {
-            let Nesting { depth, queues } = &mut *polling.borrow_mut();
+        with(|Nesting { depth, queues }| {
             *depth -= 1;
             mem::swap(&mut queues[*depth].items, self.items);
         });
