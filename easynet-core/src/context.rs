@@ -10,26 +10,39 @@
 //! 2. Nothing that could run user code (a waker, a destructor) is called while the stack is borrowed.
 //! 3. A frame at a boundary (a task, a shield) inherits no cancellation through this stack: a shield none
 //!    at all, a task only that of its group.
+//! 4. Scopes that nobody has needed a node of have no frames: they are [light](here). Below a frame without a node that is
+//!    no boundary, no scope is light.
 
 pub(crate) mod clock;
+mod enter;
 mod frame;
+mod here;
 pub(crate) mod host;
 pub(crate) mod local;
 mod pile;
+mod tell;
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::Cell,
     mem::{self, ManuallyDrop},
     sync::Arc,
     task::Waker,
     time::Instant,
 };
 
-pub(crate) use self::frame::{Extra, TaskFrame};
 use self::{
-    clock::Clock,
-    frame::{Frame, Kind, NONE, State},
+    clock::Others,
+    enter::Lent,
+    frame::{Frame, Kind, NONE},
+    here::here,
     pile::Pile,
+};
+pub(crate) use self::{
+    enter::{
+        Caught, Entered, enter_catch, enter_group, enter_job, enter_program, enter_scope, enter_shield,
+        enter_task,
+    },
+    frame::{Extra, TaskFrame},
 };
 use crate::{
     cancel::{
@@ -37,7 +50,6 @@ use crate::{
         node::{Attached, Node},
     },
     group::core::GroupCore,
-    observe::{Surrounding, inspects, keep, tell},
     shared::AtThreadEnd,
     task::TaskInfo,
 };
@@ -49,105 +61,100 @@ pub(crate) fn identity(waker: &Waker) -> WakerIdentity {
     (waker.data() as usize, std::ptr::from_ref(waker.vtable()) as usize)
 }
 
+#[derive(Default)]
 struct Stack {
     frames: Pile<Frame>,
     tasks: Pile<TaskFrame>,
-    hosts: Pile<HostFrame>,
-}
-
-/// The task of the runtime that is being polled: its own waker, and its deadlines.
-struct HostFrame {
-    waker: WakerIdentity,
-    clock: Clock,
+    /// Those who wait in the task of the runtime that is being polled with wakers of their own.
+    others: Option<Box<Others>>,
 }
 
 thread_local! {
-    /// Without a destructor, which each access would have to look out for: `ROOM` is what gives the room of the piles back.
-    static STACK: ManuallyDrop<RefCell<Stack>> = const { ManuallyDrop::new(RefCell::new(Stack::new())) };
+    /// Taken out by who does something with it, and made for the first who does. Without a destructor, which each access would have
+    /// to look out for: `ROOM` is what gives it back.
+    static STACK: ManuallyDrop<Cell<Option<Box<Stack>>>> = const { ManuallyDrop::new(Cell::new(None)) };
 
     static ROOM: AtThreadEnd = const { AtThreadEnd(give_room_back) };
-
-    /// The name of the backend of the innermost host: asked often, and cheaper to ask for than the stack.
-    static BACKEND: Cell<Option<&'static str>> = const { Cell::new(None) };
 }
 
 /// Does something with the stack of this thread: nothing of a user's (Invariant 2).
 #[inline(always)]
 fn with<R>(f: impl FnOnce(&mut Stack) -> R) -> R {
-    STACK.with(|stack| f(&mut stack.borrow_mut()))
+    let mut stack = Stack::take();
+    let result = f(&mut stack);
+    stack.put();
+    result
 }
 
-/// There is room now, to be given back when the thread ends.
 #[cold]
-fn keep_room() {
-    // In the midst of that end it is lost, with the thread.
+fn make_stack() -> Box<Stack> {
+    // In the midst of the end of the thread it is lost, with the thread.
     let _ = ROOM.try_with(|_| ());
+    Box::default()
 }
 
 fn give_room_back() {
+    let stack = STACK.with(|stack| stack.take());
     // A process that ends in the midst of a task has what it is in yet.
-    let empty = with(|stack| stack.is_empty().then(|| mem::replace(stack, Stack::new())));
-    drop(empty);
+    stack
+        .into_iter()
+        .filter(|stack| !stack.is_empty())
+        .for_each(Stack::put);
 }
 
 impl Stack {
-    const fn new() -> Self {
-        Self {
-            frames: Pile::new(),
-            tasks: Pile::new(),
-            hosts: Pile::new(),
-        }
+    /// That of this thread. Nobody asks for it until it is [put](Self::put) back.
+    #[inline(always)]
+    fn take() -> Box<Self> {
+        STACK.with(|stack| stack.take()).unwrap_or_else(make_stack)
+    }
+
+    #[inline(always)]
+    fn put(self: Box<Self>) {
+        // Nothing is there, so that nothing need be dropped.
+        mem::forget(STACK.with(|stack| stack.replace(Some(self))));
     }
 
     fn is_empty(&self) -> bool {
-        self.frames.depth() == 0 && self.tasks.depth() == 0 && self.hosts.depth() == 0
+        self.frames.depth() == 0 && self.tasks.depth() == 0 && self.others.is_none()
     }
 
     /// Pushes a frame, in a place of which nothing of value is left: it is written there field by field.
     #[inline(always)]
-    fn push(&mut self, kind: Kind, limit: Option<Instant>, due: bool, lent: Lent<'_>) {
+    fn push(&mut self, kind: impl Fn() -> Kind, due: bool, lent: Lent<'_>) {
         let index = self.frames.depth() as u32;
-        let due = due || limit.is_some_and(|limit| self.has_come(limit));
-        let mut state = State {
-            kind,
-            cancelled: due,
-            due,
-            nearest: NONE,
-            outer: if kind == Kind::Task { index } else { NONE },
-            limit,
-        };
-        if !kind.is_boundary()
+        let (mut nearest, mut outer) = (NONE, NONE);
+        if kind() == Kind::Task {
+            outer = index;
+        } else if !kind().is_boundary()
             && let Some(around) = self.frames.last()
         {
-            state.cancelled |= around.cancelled;
-            state.limit = earliest(limit, around.limit);
-            (state.nearest, state.outer) = (around.nearest, around.outer);
+            (nearest, outer) = (around.nearest, around.outer);
         }
-        if let Some(node) = lent.node {
-            state.cancelled |= kind != Kind::Shield && node.node().is_cancelled();
-            state.nearest = index;
+        if lent.node.is_some() {
+            nearest = index;
         }
         let frame = self.frames.push(Frame::empty);
-        frame.state = state;
+        frame.kind = kind();
+        frame.due = due;
+        frame.nearest = nearest;
+        frame.outer = outer;
         std::mem::swap(&mut frame.node, lent.node);
         if let Some(group) = lent.group {
             std::mem::swap(&mut frame.group, group);
         }
     }
 
-    #[inline(always)]
-    fn enter(&mut self, kind: Kind, limit: Option<Instant>, due: bool, lent: Lent<'_>) -> Entered {
-        let entered = self.depths();
-        self.push(kind, limit, due, lent);
-        entered
-    }
-
-    #[inline(always)]
-    fn enter_task(&mut self, fill: impl FnOnce(&mut TaskFrame), kind: Kind, lent: Lent<'_>) -> Entered {
-        let entered = self.depths();
-        fill(self.tasks.push(TaskFrame::empty));
-        self.push(kind, None, false, lent);
-        entered
+    /// Makes frames of the light scopes.
+    #[cold]
+    fn make_frames(&mut self) {
+        for due in here::take_light() {
+            let lent = Lent {
+                node: &mut None,
+                group: None,
+            };
+            self.push(|| Kind::Scope, due, lent);
+        }
     }
 
     #[inline(always)]
@@ -160,29 +167,12 @@ impl Stack {
         self.tasks.pop().expect("a task is popped by whoever pushed it")
     }
 
-    #[inline(always)]
-    fn depths(&self) -> Entered {
-        Entered {
-            frames: self.frames.depth(),
-            tasks: self.tasks.depth(),
-        }
-    }
-
-    /// Whether time is known to have come so far.
-    #[inline(always)]
-    fn has_come(&self, moment: Instant) -> bool {
-        self.hosts.last().is_some_and(|host| host.clock.has_come(moment))
-    }
-
-    /// Time does not go on while a frame is on the stack: whether its deadline has passed was found when it was pushed.
+    /// Whether a node says so: that of the nearest scope, or of the group of the task.
     #[inline]
-    fn is_cancelled(&self) -> bool {
+    fn is_told(&self) -> bool {
         let Some(frame) = self.frames.last() else {
             return false;
         };
-        if frame.cancelled {
-            return true;
-        }
         let around = |index: u32| self.frames.all().get(index as usize);
         around(frame.nearest)
             .and_then(|frame| frame.node.as_ref())
@@ -194,6 +184,7 @@ impl Stack {
 
     /// The node of the innermost frame; it and those it hangs under are made if nobody needed them before.
     fn node(&mut self) -> Option<Arc<Node>> {
+        self.make_frames();
         let frames = self.frames.all_mut();
         let last = frames.len().checked_sub(1)?;
         let mut first = last;
@@ -217,7 +208,7 @@ impl Stack {
                 attached.node().pass_on(reason);
             }
             frames[index].node = Some(attached);
-            frames[index].state.nearest = index as u32;
+            frames[index].nearest = index as u32;
         }
         frames[last].node.as_ref().map(|node| node.node().clone())
     }
@@ -246,239 +237,22 @@ pub(crate) fn earliest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant
     }
 }
 
-/// A pushed frame, popped by [`leave`](Self::leave), or when dropped on the way of a panic.
-#[must_use]
-pub(crate) struct Entered {
-    frames: usize,
-    tasks: usize,
-}
-
-/// Gives what was lent to a frame back to its owner, who has had nothing in its place since.
-#[inline(always)]
-fn give_back<T>(owner: &mut Option<T>, lent: &mut Option<T>) {
-    debug_assert!(owner.is_none());
-    std::mem::swap(owner, lent);
-}
-
-/// What an owner lends to its frame, and has back when it is popped.
-struct Lent<'a> {
-    node: &'a mut Option<Attached>,
-    group: Option<&'a mut Option<Arc<GroupCore>>>,
-}
-
-/// Enters a scope with this deadline, or whose time is up.
-#[inline(always)]
-pub(crate) fn enter_scope(node: &mut Option<Attached>, deadline: Option<Instant>, due: bool) -> Entered {
-    let lent = Lent { node, group: None };
-    // A closure of its own in each of these: the compiler makes of `push` what is needed for that kind.
-    let entered = with(|stack| stack.enter(Kind::Scope, deadline, due, lent));
-    entered.told(deadline)
-}
-
-/// Enters `catch_cancelled`.
-pub(crate) fn enter_catch(node: &mut Option<Attached>) -> Entered {
-    let lent = Lent { node, group: None };
-    let entered = with(|stack| stack.enter(Kind::Catch, None, false, lent));
-    entered.told(None)
-}
-
-/// Enters a shield.
-pub(crate) fn enter_shield(node: &mut Option<Attached>) -> Entered {
-    let lent = Lent { node, group: None };
-    let entered = with(|stack| stack.enter(Kind::Shield, None, false, lent));
-    entered.told(None)
-}
-
-/// Enters the body of a group.
-#[inline(always)]
-pub(crate) fn enter_group(node: &mut Option<Attached>, group: &mut Option<Arc<GroupCore>>) -> Entered {
-    let group = Some(group);
-    let lent = Lent { node, group };
-    let entered = with(|stack| stack.enter(Kind::Group, None, false, lent));
-    entered.told(None)
-}
-
-/// Enters a task of this group, which is written into its place: nothing of what is around it counts.
-#[inline(always)]
-pub(crate) fn enter_task(
-    fill: impl FnOnce(&mut TaskFrame),
-    node: &mut Option<Attached>,
-    group: &mut Option<Arc<GroupCore>>,
-) -> Entered {
-    let group = Some(group);
-    let lent = Lent { node, group };
-    let entered = with(|stack| stack.enter_task(fill, Kind::Task, lent));
-    entered.told(None)
-}
-
-/// Enters the task that a program is, and the group that it is as well.
-#[inline(always)]
-pub(crate) fn enter_program(
-    fill: impl FnOnce(&mut TaskFrame),
-    node: &mut Option<Attached>,
-    group: &mut Option<Arc<GroupCore>>,
-) -> Entered {
-    let group = Some(group);
-    let lent = Lent { node, group };
-    let entered = with(|stack| stack.enter_task(fill, Kind::Program, lent));
-    if inspects() {
-        tell_entered_program();
-    }
-    entered
-}
-
-/// Enters a blocking job of a task, whose group would adopt what the job leaves behind.
-pub(crate) fn enter_job(task: TaskFrame, mut group: Option<Arc<GroupCore>>) -> Entered {
-    let lent = Lent {
-        node: &mut None,
-        group: Some(&mut group),
-    };
-    with(|stack| stack.enter_task(|place| place.fill(task), Kind::Job, lent))
-}
-
-/// Tells the observer of the task, and then of its group.
-#[cold]
-fn tell_entered_program() {
-    if let Some(task) = &current_task() {
-        tell(|observer| observer.entered(&Surrounding::Task { task, group: None }));
-    }
-    tell_entered(None);
-}
-
-/// Tells the observer of the frame that was pushed last, with its own deadline.
-#[cold]
-fn tell_entered(deadline: Option<Instant>) {
-    let task = current_task();
-    let surrounding = with(|stack| {
-        let frame = stack.frames.last()?;
-        frame.group.iter().for_each(keep);
-        Some(frame.surrounding(deadline, task.as_ref()))
-    });
-    if let Some(surrounding) = surrounding {
-        tell(|observer| observer.entered(&surrounding));
-    }
-}
-
-impl Entered {
-    /// Tells the observer, if there is one.
-    #[inline(always)]
-    fn told(self, deadline: Option<Instant>) -> Self {
-        if inspects() {
-            tell_entered(deadline);
-        }
-        self
-    }
-
-    /// Leaves a frame: its node comes back to `node`, which is empty. True if its deadline had passed when it was pushed.
-    #[inline(always)]
-    pub(crate) fn leave(self, node: &mut Option<Attached>) -> bool {
-        let due = with(|stack| {
-            let frame = stack.pop();
-            give_back(node, &mut frame.node);
-            frame.due
-        });
-        self.over();
-        due
-    }
-
-    /// Leaves the frame of a group's body.
-    #[inline(always)]
-    pub(crate) fn leave_group(self, node: &mut Option<Attached>, group: &mut Option<Arc<GroupCore>>) {
-        with(|stack| {
-            let frame = stack.pop();
-            give_back(node, &mut frame.node);
-            give_back(group, &mut frame.group);
-        });
-        self.over();
-    }
-
-    /// Leaves a task, and its frame.
-    #[inline(always)]
-    pub(crate) fn leave_task(
-        self,
-        extra: &mut Option<Arc<Extra>>,
-        node: &mut Option<Attached>,
-        group: &mut Option<Arc<GroupCore>>,
-    ) {
-        let locals = with(|stack| {
-            let task = stack.pop_task();
-            give_back(extra, &mut task.extra);
-            let locals = task.locals.take();
-            let frame = stack.pop();
-            give_back(node, &mut frame.node);
-            give_back(group, &mut frame.group);
-            locals
-        });
-        self.over();
-        drop(locals);
-    }
-
-    /// Leaves the task that a program is, and the frame of its group.
-    #[inline(always)]
-    pub(crate) fn leave_program(
-        self,
-        extra: &mut Option<Arc<Extra>>,
-        node: &mut Option<Attached>,
-        group: &mut Option<Arc<GroupCore>>,
-    ) {
-        self.leave_task(extra, node, group);
-        tell_left();
-    }
-
-    #[inline(always)]
-    fn over(self) {
-        std::mem::forget(self);
-        tell_left();
-    }
-}
-
-impl Drop for Entered {
-    #[cold]
-    fn drop(&mut self) {
-        // One by one, and dropped outside: what is in them may look around.
-        let frame = |stack: &mut Stack| {
-            (stack.frames.depth() > self.frames).then(|| {
-                let frame = stack.pop();
-                (frame.node.take(), frame.group.take())
-            })
-        };
-        let task = |stack: &mut Stack| {
-            (stack.tasks.depth() > self.tasks).then(|| {
-                let task = stack.pop_task();
-                (task.extra.take(), task.locals.take())
-            })
-        };
-        while let Some(left) = with(frame) {
-            tell_left();
-            drop(left);
-        }
-        while let Some(left) = with(task) {
-            drop(left);
-        }
-    }
-}
-
-/// Tells the observer that a frame was popped.
-#[inline]
-fn tell_left() {
-    if inspects() {
-        tell(|observer| observer.left());
-    }
-}
-
 /// Whether code that runs now is inside of any easynet scope, group or task.
+#[inline]
 pub(crate) fn is_hosted() -> bool {
-    BACKEND.get().is_some()
+    backend_name().is_some()
 }
 
 /// The name of the backend whose task is running.
+#[inline]
 pub(crate) fn backend_name() -> Option<&'static str> {
-    BACKEND.get()
+    here(|here| here.host.backend.get())
 }
 
+/// Time does not go on while a scope is entered: whether its deadline has passed was found then.
 #[inline]
 pub(crate) fn is_cancelled() -> bool {
-    with(|stack| stack.is_cancelled())
+    here::is_cancelled() || with(|stack| stack.is_told())
 }
 
 /// The node of the innermost scope, made if need be.
@@ -489,8 +263,8 @@ pub(crate) fn node() -> Arc<Node> {
 /// Whether the node of the innermost scope is the one at this address.
 #[inline]
 pub(crate) fn is_innermost(node: usize) -> bool {
-    let here = with(|stack| Some(Arc::as_ptr(stack.frames.last()?.node.as_ref()?.node()) as usize));
-    here == Some(node)
+    let innermost = || with(|stack| Some(Arc::as_ptr(stack.frames.last()?.node.as_ref()?.node()) as usize));
+    !here::has_light() && innermost() == Some(node)
 }
 
 /// Why the running code is cancelled.
@@ -535,7 +309,7 @@ pub(crate) fn replace_locals(locals: Option<Arc<local::Locals>>) -> Option<Arc<l
 
 /// Whether a waker is that of the task of the runtime that is being polled.
 pub(crate) fn is_own(waker: WakerIdentity) -> bool {
-    with(|stack| stack.hosts.last().is_some_and(|host| host.waker == waker))
+    here(|here| here.host.waker.get() == waker)
 }
 
 /// The task that is running, for the thread of a job that it starts.
@@ -545,10 +319,10 @@ pub(crate) fn copy_task() -> Option<TaskFrame> {
 
 /// The earliest deadline of the scopes around, up to a shield or the task.
 pub(crate) fn deadline() -> Option<Instant> {
-    with(|stack| stack.frames.last()?.limit)
+    here::limit()
 }
 
 /// How many deadlines of this task are noted with wakers that are not its own.
 pub(crate) fn notes() -> usize {
-    with(|stack| stack.hosts.last().map_or(0, |host| host.clock.notes()))
+    with(|stack| stack.others.as_ref().map_or(0, |others| others.notes()))
 }

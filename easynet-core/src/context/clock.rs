@@ -16,64 +16,34 @@ use std::{
     time::Instant,
 };
 
-use super::{earliest, identity, with};
+use super::{
+    earliest,
+    here::{has_come, here},
+    identity, with,
+};
 use crate::{
     cancel::node::wake,
     observe::{Wait, tell},
 };
 
-/// The deadlines of a task: kept by its host, and on the stack while the task is polled.
+/// The deadlines of a task, as its host keeps them: while the task is polled they are in cells of the thread, and on the stack.
 #[derive(Default)]
 pub(super) struct Clock {
-    next: Option<Instant>,
+    pub(super) next: Option<Instant>,
     /// Time has come this far at least; no clock is read on a wake-up.
-    known: Option<Instant>,
-    others: Option<Box<Others>>,
+    pub(super) known: Option<Instant>,
+    pub(super) others: Option<Box<Others>>,
 }
 
 /// Those who wait here with wakers that are not the task's own. Most tasks have none.
 #[derive(Default)]
-struct Others {
+pub(super) struct Others {
     deadlines: BTreeMap<(Instant, u64), Waker>,
     /// Who found itself cancelled.
     stranded: Vec<Waker>,
 }
 
 impl Clock {
-    pub(super) const fn new() -> Self {
-        Self {
-            next: None,
-            known: None,
-            others: None,
-        }
-    }
-
-    /// Takes another one's place, of which nothing of value is left; field by field, since it need not be made elsewhere first.
-    #[inline(always)]
-    pub(super) fn fill(&mut self, from: &mut Self) {
-        self.next = from.next;
-        self.known = from.known;
-        std::mem::swap(&mut self.others, &mut from.others);
-    }
-
-    /// Nothing has been noted yet.
-    #[inline(always)]
-    pub(super) fn clear(&mut self) {
-        self.next = None;
-        self.known = None;
-    }
-
-    /// Nobody waits here: there is nothing to keep.
-    #[inline(always)]
-    pub(super) fn is_idle(&self) -> bool {
-        self.next.is_none() && self.others.is_none()
-    }
-
-    #[inline(always)]
-    pub(super) fn has_come(&self, moment: Instant) -> bool {
-        self.known.is_some_and(|known| moment <= known)
-    }
-
     /// The moment the timer must not miss.
     #[inline]
     pub(super) fn target(&self) -> Option<Instant> {
@@ -87,10 +57,6 @@ impl Clock {
                     .map(|((deadline, _), _)| *deadline),
             ),
         }
-    }
-
-    pub(super) fn notes(&self) -> usize {
-        self.others.as_ref().map_or(0, |others| others.deadlines.len())
     }
 
     /// The timer fired: the deadlines of the task's own waker are noted anew by the poll that follows. The others whose moment has come.
@@ -108,6 +74,12 @@ impl Clock {
             due.push(entry.remove());
         }
         due
+    }
+}
+
+impl Others {
+    pub(super) fn notes(&self) -> usize {
+        self.deadlines.len()
     }
 }
 
@@ -138,30 +110,29 @@ pub(crate) fn strand(waker: &Waker) -> bool {
 #[cold]
 fn note_stranded(waker: &Waker) {
     tell(|observer| observer.waits(&Wait::Cancellation));
-    let foreign = with(|stack| {
-        stack
-            .hosts
-            .last()
-            .is_some_and(|host| host.waker != identity(waker))
-    });
-    if foreign {
-        let waker = waker.clone();
-        with(|stack| {
-            if let Some(host) = stack.hosts.last_mut() {
-                host.clock.others.get_or_insert_default().stranded.push(waker);
-            }
-        });
+    if !is_foreign(waker) {
+        return;
     }
+    let waker = waker.clone();
+    with_others(|others| others.stranded.push(waker));
+}
+
+/// Whether it is not the waker of the task of the runtime that is being polled.
+#[inline(always)]
+fn is_foreign(waker: &Waker) -> bool {
+    here(|here| here.host.waker.get() != identity(waker))
+}
+
+/// Does something with those who wait here with wakers of their own: there are some from now on.
+fn with_others<R>(f: impl FnOnce(&mut Others) -> R) -> R {
+    here(|here| here.host.crowded.set(true));
+    with(|stack| f(stack.others.get_or_insert_default()))
 }
 
 /// A cancelled scope has been left: what was stranded in it may go on elsewhere.
 #[cold]
 pub(crate) fn release_stranded() {
-    let stranded = with(|stack| {
-        Some(std::mem::take(
-            &mut stack.hosts.last_mut()?.clock.others.as_mut()?.stranded,
-        ))
-    });
+    let stranded = with(|stack| Some(std::mem::take(&mut stack.others.as_mut()?.stranded)));
     stranded.into_iter().flatten().for_each(wake);
 }
 
@@ -172,24 +143,19 @@ pub(crate) struct Note(Option<(Instant, u64)>);
 /// Notes that `waker` must be woken at `deadline`; true if that is known to have passed.
 #[inline]
 pub(crate) fn note(deadline: Instant, waker: &Waker, note: &mut Note) -> bool {
-    let foreign = with(|stack| {
-        let host = stack.hosts.last_mut()?;
-        let clock = &mut host.clock;
-        if clock.has_come(deadline) {
-            return None;
-        }
-        let own = host.waker == identity(waker);
-        if own && clock.next.is_none_or(|next| deadline < next) {
-            clock.next = Some(deadline);
-        }
-        Some(!own)
-    });
-    match foreign {
-        None => return true,
-        Some(false) if note.0.is_none() => {}
-        Some(false) => note.clear(),
-        Some(true) => note.enter(deadline, waker),
+    if has_come(deadline) {
+        note.clear();
+        return true;
     }
+    if is_foreign(waker) {
+        note.enter(deadline, waker);
+        return false;
+    }
+    let next = here(|here| here.host.next.get());
+    if next.is_none_or(|next| deadline < next) {
+        here(|here| here.host.next.set(Some(deadline)));
+    }
+    note.clear();
     false
 }
 
@@ -204,29 +170,28 @@ impl Note {
             .0
             .get_or_insert_with(|| (deadline, IDS.fetch_add(1, Ordering::Relaxed)));
         let waker = waker.clone();
-        let old = with(|stack| {
-            let clock = &mut stack.hosts.last_mut()?.clock;
-            clock.others.get_or_insert_default().deadlines.insert(key, waker)
-        });
+        let old = with_others(|others| others.deadlines.insert(key, waker));
         drop(old);
     }
 
     /// Forgets the note. In another task than the one it was made in, that is left to the timer: it wakes
     /// once for nothing.
+    #[inline]
     fn clear(&mut self) {
-        let Some(key) = self.0.take() else { return };
-        let waker = with(|stack| {
-            let clock = &mut stack.hosts.last_mut()?.clock;
-            clock.others.as_mut()?.deadlines.remove(&key)
-        });
+        if let Some(key) = self.0.take() {
+            Self::remove(key);
+        }
+    }
+
+    #[cold]
+    fn remove(key: (Instant, u64)) {
+        let waker = with(|stack| stack.others.as_mut()?.deadlines.remove(&key));
         drop(waker);
     }
 }
 
 impl Drop for Note {
     fn drop(&mut self) {
-        if self.0.is_some() {
-            self.clear();
-        }
+        self.clear();
     }
 }

@@ -1,6 +1,6 @@
 //! The entries of the stack of what surrounds the running code.
 
-use std::{ops::Deref, panic::Location, sync::Arc, time::Instant};
+use std::{panic::Location, sync::Arc, time::Instant};
 
 use super::local::Locals;
 use crate::{
@@ -22,61 +22,38 @@ pub(super) enum Kind {
     Task,
     /// A task and a group in one.
     Program,
-    Job,
 }
 
 impl Kind {
     /// Whether nothing of what is around it counts.
     #[inline(always)]
     pub(super) const fn is_boundary(self) -> bool {
-        matches!(self, Self::Shield | Self::Task | Self::Program | Self::Job)
+        matches!(self, Self::Shield | Self::Task | Self::Program)
     }
 }
 
 /// One scope, shield, group body or task, for the time of one poll.
 pub(super) struct Frame {
-    pub(super) state: State,
-    pub(super) node: Option<Attached>,
-    /// The group of a task, or the one whose body runs.
-    pub(super) group: Option<Arc<GroupCore>>,
-}
-
-#[derive(Clone, Copy)]
-pub(super) struct State {
     pub(super) kind: Kind,
-    /// Cancelled when it was pushed, or inside of something that was.
-    pub(super) cancelled: bool,
     /// Its own deadline has passed.
     pub(super) due: bool,
     /// The innermost frame with a node, up to the boundary.
     pub(super) nearest: u32,
     /// The frame of the task, if no shield is between.
     pub(super) outer: u32,
-    /// The earliest deadline of this frame and those around it, up to the boundary.
-    pub(super) limit: Option<Instant>,
-}
-
-impl Deref for Frame {
-    type Target = State;
-
-    #[inline(always)]
-    fn deref(&self) -> &State {
-        &self.state
-    }
+    pub(super) node: Option<Attached>,
+    /// The group of a task, or the one whose body runs.
+    pub(super) group: Option<Arc<GroupCore>>,
 }
 
 impl Frame {
     /// A place for a frame.
     pub(super) fn empty() -> Self {
         Self {
-            state: State {
-                kind: Kind::Scope,
-                cancelled: false,
-                due: false,
-                nearest: NONE,
-                outer: NONE,
-                limit: None,
-            },
+            kind: Kind::Scope,
+            due: false,
+            nearest: NONE,
+            outer: NONE,
             node: None,
             group: None,
         }
@@ -96,19 +73,17 @@ impl Frame {
             && self.group.as_ref().is_some_and(|own| Arc::ptr_eq(own, group))
     }
 
-    /// What an observer is told of a frame that has been pushed, with its own deadline.
+    /// What an observer is told of a frame that has been pushed, with its own deadline, and whether what runs in it is cancelled.
     pub(super) fn surrounding<'a>(
         &self,
         deadline: Option<Instant>,
+        cancelled: bool,
         task: Option<&'a TaskInfo>,
     ) -> Surrounding<'a> {
         match self.kind {
-            Kind::Scope => Surrounding::Scope {
-                deadline,
-                cancelled: self.cancelled,
-            },
+            Kind::Scope => Surrounding::Scope { deadline, cancelled },
             Kind::Catch => Surrounding::Catch,
-            Kind::Shield | Kind::Job => Surrounding::Shield,
+            Kind::Shield => Surrounding::Shield,
             Kind::Group | Kind::Program => self
                 .group
                 .as_ref()

@@ -4,7 +4,7 @@
 //! (`#[tokio::main]`), the outermost easynet future in it.
 
 use std::{
-    fmt,
+    fmt, mem,
     pin::Pin,
     task::{Context, Poll},
     time::Instant,
@@ -13,8 +13,11 @@ use std::{
 use pin_project_lite::pin_project;
 
 use super::{
-    BACKEND, Entered, HostFrame, TaskFrame, WakerIdentity, clock::Clock, enter_task, identity, is_hosted,
-    with,
+    TaskFrame, WakerIdentity,
+    clock::{Clock, Others},
+    enter_task,
+    here::here,
+    identity, is_hosted, with,
 };
 use crate::{
     backend::{AsyncBackend, Timer},
@@ -53,7 +56,7 @@ impl<B: AsyncBackend> Host<B> {
         loop {
             let hosting = Hosting::enter(self.clock(), cx, backend.name());
             let polled = poll(cx);
-            hosting.leave(|clock| self.keep(clock));
+            self.keep(hosting.leave());
             let time = self.0.as_mut().filter(|_| polled.is_pending());
             if !time.is_some_and(|time| time.as_mut().advance(backend, cx)) {
                 return polled;
@@ -66,20 +69,29 @@ impl<B: AsyncBackend> Host<B> {
         self.0.as_mut().map(|time| time.as_mut().project().clock)
     }
 
-    /// Keeps what was noted on the stack.
-    #[inline]
-    fn keep(&mut self, noted: &mut Clock) {
-        if let Some(clock) = self.clock() {
-            clock.fill(noted);
-        } else if !noted.is_idle() {
-            self.begin(noted);
+    /// Keeps what was noted while it was polled.
+    #[inline(always)]
+    fn keep(&mut self, noted: Clock) {
+        if noted.others.is_some() {
+            return self.keep_all(noted);
+        }
+        let Clock { next, known, .. } = noted;
+        match self.clock() {
+            Some(clock) => (clock.next, clock.known) = (next, known),
+            None if next.is_some() => self.keep_all(noted),
+            None => {}
         }
     }
 
     #[cold]
-    fn begin(&mut self, noted: &mut Clock) {
-        let mut clock = Clock::new();
-        clock.fill(noted);
+    fn keep_all(&mut self, noted: Clock) {
+        match self.clock() {
+            Some(clock) => *clock = noted,
+            None => self.begin(noted),
+        }
+    }
+
+    fn begin(&mut self, clock: Clock) {
         self.0 = Some(Box::pin(Time {
             clock,
             at: None,
@@ -145,66 +157,94 @@ impl<B: AsyncBackend> fmt::Debug for Host<B> {
     }
 }
 
-/// A host on the stack, popped when a panic passes too.
-struct Hosting {
-    depth: usize,
-    /// The backend of the host around this one.
-    outer: Option<&'static str>,
-}
+/// A host that has been entered, left when a panic passes too. What was around it, if it is not the outermost one.
+struct Hosting(Option<Box<Outside>>);
 
-impl HostFrame {
-    const fn empty() -> Self {
-        Self {
-            waker: UNKNOWN,
-            clock: Clock::new(),
-        }
-    }
+/// What is asked of a host while it is polled.
+struct Outside {
+    backend: Option<&'static str>,
+    waker: WakerIdentity,
+    clock: Clock,
 }
 
 impl Hosting {
     #[inline(always)]
     fn enter(clock: Option<&mut Clock>, cx: &Context<'_>, backend: &'static str) -> Self {
-        let depth = with(|stack| {
-            let depth = stack.hosts.depth();
-            let host = stack.hosts.push(HostFrame::empty);
-            host.waker = identity(cx.waker());
-            match clock {
-                Some(clock) => host.clock.fill(clock),
-                None => host.clock.clear(),
-            }
-            depth
-        });
-        Self {
-            depth,
-            outer: BACKEND.replace(Some(backend)),
+        let outside = is_hosted().then(set_aside);
+        here(|here| here.host.backend.set(Some(backend)));
+        here(|here| here.host.waker.set(identity(cx.waker())));
+        match clock {
+            Some(clock) => spread(clock.next, clock.known, clock.others.take()),
+            None => spread(None, None, None),
         }
+        Self(outside)
     }
 
-    /// Leaves the host; `keep` takes what was noted.
+    /// Leaves the host, with what was noted.
     #[inline(always)]
-    fn leave(self, keep: impl FnOnce(&mut Clock)) {
-        BACKEND.set(self.outer);
-        with(|stack| {
-            let host = stack.hosts.pop().expect("a host is popped by whoever pushed it");
-            keep(&mut host.clock);
-        });
-        std::mem::forget(self);
+    fn leave(mut self) -> Clock {
+        let outside = self.0.take();
+        mem::forget(self);
+        restore(outside)
     }
 }
 
 impl Drop for Hosting {
     #[cold]
     fn drop(&mut self) {
-        BACKEND.set(self.outer);
-        // One by one, and dropped outside: wakers are woken.
-        let host = |stack: &mut super::Stack| {
-            (stack.hosts.depth() > self.depth)
-                .then(|| stack.hosts.pop().map(|host| std::mem::take(&mut host.clock)))
-        };
-        while let Some(left) = with(host) {
-            drop(left);
-        }
+        // Dropped outside: wakers are woken.
+        drop(restore(self.0.take()));
     }
+}
+
+/// What is in a clock goes where it is asked for.
+#[inline(always)]
+fn spread(next: Option<Instant>, known: Option<Instant>, others: Option<Box<Others>>) {
+    here(|here| here.host.next.set(next));
+    here(|here| here.host.known.set(known));
+    here(|here| here.host.crowded.set(others.is_some()));
+    if others.is_some() {
+        with(|stack| stack.others = others);
+    }
+}
+
+#[inline(always)]
+fn gather() -> Clock {
+    let crowded = here(|here| here.host.crowded.get());
+    Clock {
+        next: here(|here| here.host.next.get()),
+        known: here(|here| here.host.known.get()),
+        others: crowded.then(|| with(|stack| stack.others.take())).flatten(),
+    }
+}
+
+/// One host is entered inside of another.
+#[cold]
+fn set_aside() -> Box<Outside> {
+    Box::new(Outside {
+        backend: here(|here| here.host.backend.get()),
+        waker: here(|here| here.host.waker.get()),
+        clock: gather(),
+    })
+}
+
+/// A host is left, with what was noted.
+#[inline(always)]
+fn restore(outside: Option<Box<Outside>>) -> Clock {
+    let noted = gather();
+    match outside {
+        None => here(|here| here.host.backend.set(None)),
+        Some(outside) => put_back(*outside),
+    }
+    noted
+}
+
+#[cold]
+fn put_back(outside: Outside) {
+    here(|here| here.host.backend.set(outside.backend));
+    here(|here| here.host.waker.set(outside.waker));
+    let Clock { next, known, others } = outside.clock;
+    spread(next, known, others);
 }
 
 /// Runs destructors of a task in its context, where there is no poll to do it in.
@@ -230,7 +270,7 @@ impl<B: AsyncBackend> HostSlot<B> {
         Self(None)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn poll<T>(
         &mut self,
         backend: &B,
@@ -240,6 +280,16 @@ impl<B: AsyncBackend> HostSlot<B> {
         if is_hosted() {
             return poll(cx);
         }
+        self.poll_foreign(backend, cx, &mut poll)
+    }
+
+    #[cold]
+    fn poll_foreign<T>(
+        &mut self,
+        backend: &B,
+        cx: &mut Context<'_>,
+        poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
         let Foreign { host, id, node } = &mut **self.0.get_or_insert_with(|| {
             Box::new(Foreign {
                 host: Host::new(),
@@ -249,13 +299,10 @@ impl<B: AsyncBackend> HostSlot<B> {
         });
         host.poll(backend, cx, |cx| {
             let here = std::panic::Location::caller();
-            let entered: Entered = enter_task(
-                |task| task.fill(TaskFrame::new(*id, "a foreign task", here, None)),
-                node,
-                &mut None,
-            );
+            let fill = |task: &mut TaskFrame| task.fill(TaskFrame::new(*id, "a foreign task", here, None));
+            let entered = enter_task(fill, node, &mut None).guarded();
             let polled = poll(cx);
-            entered.leave_task(&mut None, node, &mut None);
+            entered.caught().leave_task(&mut None, node, &mut None);
             polled
         })
     }

@@ -2,22 +2,22 @@
 //!
 //! A value that is made elsewhere and moved in is written in small parts and read in large ones at once, which processors are slow at.
 
-use super::keep_room;
-
 /// Nothing of value is in the places beyond the depth.
 pub(super) struct Pile<T> {
     places: Vec<T>,
     depth: usize,
 }
 
-impl<T> Pile<T> {
-    pub(super) const fn new() -> Self {
+impl<T> Default for Pile<T> {
+    fn default() -> Self {
         Self {
             places: Vec::new(),
             depth: 0,
         }
     }
+}
 
+impl<T> Pile<T> {
     #[inline]
     pub(super) fn depth(&self) -> usize {
         self.depth
@@ -27,16 +27,10 @@ impl<T> Pile<T> {
     #[inline]
     pub(super) fn push(&mut self, empty: impl FnOnce() -> T) -> &mut T {
         if self.depth == self.places.len() {
-            self.grow(empty());
+            self.places.push(empty());
         }
         self.depth += 1;
         &mut self.places[self.depth - 1]
-    }
-
-    #[cold]
-    fn grow(&mut self, place: T) {
-        self.places.push(place);
-        keep_room();
     }
 
     /// One less; what is of value in it is to be taken out.

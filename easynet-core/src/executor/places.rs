@@ -6,8 +6,8 @@
 //!
 //! # Invariants
 //!
-//! 1. A place whose bell is rung is in the queue or in the round, or about to be, and only once. One that rings its own bell is put there when
-//!    its poll is over: behind those it has started.
+//! 1. A place whose bell is rung is in the queue or in the round, or about to be, and only once. One that rings its own bell comes in the next
+//!    round, behind all that this one has woken and started.
 //! 2. Places are polled in rounds, each at most once in a round: one that wakes itself has others run before it goes on (C3).
 
 use std::{
@@ -58,6 +58,8 @@ struct Seats<'a> {
     bells: Vec<(Arc<Bell>, Waker)>,
     /// Who is to be polled in this round.
     round: VecDeque<Item>,
+    /// Who has rung its own bell in this round.
+    again: VecDeque<Item>,
     /// Those that have just come from outside of the queue.
     arrived: VecDeque<AnyChild<'a>>,
     queue: Arc<Queue>,
@@ -97,15 +99,21 @@ impl Bell {
 
     /// Polls whoever sits there.
     #[inline]
-    pub(crate) fn poll<T>(self: &Arc<Self>, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
+    fn poll<T>(self: &Arc<Self>, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
         let polled = Polled::begin(self);
         let result = poll();
         drop(polled);
-        if result.is_pending() && self.again.load(Ordering::Relaxed) {
-            self.again.store(false, Ordering::Relaxed);
-            self.put();
-        }
         result
+    }
+
+    /// Whether who sits there has rung it in its own poll, which is over.
+    #[inline]
+    fn take_again(&self) -> bool {
+        let again = self.again.load(Ordering::Relaxed);
+        if again {
+            self.again.store(false, Ordering::Relaxed);
+        }
+        again
     }
 
     /// Who sat there has ended: the bell is that of the next.
@@ -181,12 +189,13 @@ impl<'a> Places<'a> {
         let Spare {
             queue,
             bells,
-            lists: [round, next],
+            lists: [round, next, again],
         } = spare;
         let seats = Seats {
             children: Slab::new(),
             bells,
             round,
+            again,
             arrived: VecDeque::new(),
             queue,
             most: 0,
@@ -221,13 +230,15 @@ impl<'a> Places<'a> {
                 break;
             }
             polling.take(&mut seats.round);
+            seats.take_again();
             if seats.round.is_empty() {
                 break;
             }
         }
         drop(polling);
-        if seats.is_busy() || !next.is_empty() {
-            seats.round.append(next);
+        seats.round.append(next);
+        seats.take_again();
+        if seats.is_busy() {
             return Rest::Busy;
         }
         let rest = seats.queue.sleep(cx.waker());
@@ -240,6 +251,16 @@ impl<'a> Places<'a> {
 }
 
 impl<'a> Seats<'a> {
+    /// Who has rung its own bell comes behind the others.
+    #[inline]
+    fn take_again(&mut self) {
+        if self.round.is_empty() {
+            mem::swap(&mut self.round, &mut self.again);
+        } else {
+            self.round.append(&mut self.again);
+        }
+    }
+
     fn is_busy(&self) -> bool {
         !self.round.is_empty() || !self.arrived.is_empty()
     }
@@ -300,6 +321,9 @@ impl<'a> Seats<'a> {
             bell.end();
             return;
         }
+        if bell.take_again() {
+            self.again.push_back(Item::Woken(place));
+        }
         self.children.insert(child);
         self.most = self.most.max(self.children.len());
     }
@@ -321,6 +345,9 @@ impl<'a> Seats<'a> {
         let polled = bell.poll(|| child.as_mut().poll(&mut Context::from_waker(waker)));
         if polled.is_pending() {
             mem::forget(ending);
+            if bell.take_again() {
+                self.again.push_back(Item::Woken(place));
+            }
         }
     }
 
@@ -352,6 +379,7 @@ impl<'a> Seats<'a> {
         self.bells.truncate(taken.max(KEPT));
         self.bells.shrink_to_fit();
         self.round.shrink_to(KEPT);
+        self.again.shrink_to(KEPT);
         self.arrived.shrink_to(KEPT);
         self.queue.shrink_to(KEPT);
     }
@@ -396,7 +424,7 @@ impl Drop for Places<'_> {
         spare::keep(Spare {
             queue: queue.clone(),
             bells: mem::take(&mut self.seats.bells),
-            lists: [mem::take(&mut self.seats.round), mem::take(&mut self.next)],
+            lists: [&mut self.seats.round, &mut self.next, &mut self.seats.again].map(mem::take),
         });
     }
 }

@@ -22,8 +22,8 @@ const SPARES: usize = 8;
 pub(super) struct Spare {
     pub(super) queue: Arc<Queue>,
     pub(super) bells: Vec<(Arc<Bell>, Waker)>,
-    /// Two lists that have room already.
-    pub(super) lists: [VecDeque<Item>; 2],
+    /// Three lists that have room already.
+    pub(super) lists: [VecDeque<Item>; 3],
 }
 
 thread_local! {

@@ -224,20 +224,26 @@ impl GroupCore {
     }
 
     /// Remembers who waits for the last child; true if it has left already.
+    #[inline]
     pub(crate) fn poll_closed(&self, waker: &Waker) -> bool {
         if self.is_closed() {
             return true;
         }
-        if !self.registered.is(waker) {
-            let old = {
-                let mut report = self.report.lock();
-                let old = remember(&mut report.waiter, waker);
-                self.registered.set(waker);
-                old
-            };
-            drop(old);
+        if self.registered.is(waker) {
+            return false; // Whoever closes it from here on wakes us.
         }
+        self.register(waker);
         self.is_closed()
+    }
+
+    fn register(&self, waker: &Waker) {
+        let old = {
+            let mut report = self.report.lock();
+            let old = remember(&mut report.waiter, waker);
+            self.registered.set(waker);
+            old
+        };
+        drop(old);
     }
 
     /// A child returned an error: its siblings are cancelled (T2).

@@ -32,7 +32,7 @@ use crate::{
         node::{Attached, Guard},
     },
     context::{
-        self, Entered,
+        self, Caught,
         clock::{release_stranded, strand},
         host::HostSlot,
     },
@@ -139,10 +139,10 @@ pub(super) trait Setting {
     fn settle(&self, core: &GroupCore, node: &Attached);
 
     /// Enters the context of the body.
-    fn enter(&mut self, lent: &mut Lent) -> Entered;
+    fn enter(&mut self, lent: &mut Lent) -> Caught;
 
     /// Leaves it again.
-    fn leave(&mut self, entered: Entered, lent: &mut Lent);
+    fn leave(&mut self, entered: Caught, lent: &mut Lent);
 
     /// The group is suspended: it holds the scopes above it (C6).
     fn hold(&mut self, core: &GroupCore, node: &Attached);
@@ -179,12 +179,12 @@ impl Setting for InTask {
     }
 
     #[inline(always)]
-    fn enter(&mut self, lent: &mut Lent) -> Entered {
+    fn enter(&mut self, lent: &mut Lent) -> Caught {
         context::enter_group(&mut lent.node, &mut lent.group)
     }
 
     #[inline(always)]
-    fn leave(&mut self, entered: Entered, lent: &mut Lent) {
+    fn leave(&mut self, entered: Caught, lent: &mut Lent) {
         entered.leave_group(&mut lent.node, &mut lent.group);
     }
 
@@ -229,13 +229,13 @@ impl<F> Setting for AsTask<F> {
     fn settle(&self, _core: &GroupCore, _node: &Attached) {}
 
     #[inline(always)]
-    fn enter(&mut self, lent: &mut Lent) -> Entered {
+    fn enter(&mut self, lent: &mut Lent) -> Caught {
         let birth = self.birth();
         context::enter_program(|task| birth.fill::<F>(task), &mut lent.node, &mut lent.group)
     }
 
     #[inline(always)]
-    fn leave(&mut self, entered: Entered, lent: &mut Lent) {
+    fn leave(&mut self, entered: Caught, lent: &mut Lent) {
         let birth = self.birth();
         entered.leave_program(birth.extra(), &mut lent.node, &mut lent.group);
     }
@@ -251,9 +251,9 @@ impl<F> Setting for AsTask<F> {
 
     fn around<R>(&mut self, f: impl FnOnce() -> R) -> R {
         let birth = self.birth();
-        let entered = context::enter_task(|task| birth.fill::<F>(task), &mut None, &mut None);
+        let entered = context::enter_task(|task| birth.fill::<F>(task), &mut None, &mut None).guarded();
         let result = f();
-        entered.leave_task(birth.extra(), &mut None, &mut None);
+        entered.caught().leave_task(birth.extra(), &mut None, &mut None);
         result
     }
 }
@@ -333,11 +333,14 @@ impl<'env, F: Future, S: Setting> Engine<'env, F, S> {
         loop {
             let cancelled = self.core.is_cancelled();
             if let Err(panic) = self.as_mut().poll_body(cx, &leaves_early) {
-                let task = self.setting.task();
-                self.core.panicked(panic, task);
+                self.end_panicked(panic);
             }
-            self.as_mut().poll_scoped(cx, inbox);
-            self.as_mut().drop_cancelled_body();
+            if self.scoped.is_some() || !inbox.is_empty() {
+                self.as_mut().poll_scoped(cx, inbox);
+            }
+            if self.core.is_cancelled() {
+                self.as_mut().drop_cancelled_body();
+            }
             let this = self.as_mut().project();
             if this.body.is_none() && !std::mem::replace(this.left, true) {
                 this.core.leave();
@@ -376,11 +379,11 @@ impl<'env, F: Future, S: Setting> Engine<'env, F, S> {
     }
 
     fn poll_body(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         leaves_early: impl Fn(&F::Output) -> bool,
     ) -> Result<(), Panic> {
-        let mut this = self.project();
+        let mut this = self.as_mut().project();
         if this.body.is_none() {
             return Ok(());
         }
@@ -400,21 +403,29 @@ impl<'env, F: Future, S: Setting> Engine<'env, F, S> {
             Ok(Poll::Pending) => {}
             Ok(Poll::Ready(value)) => *this.value = Some(value),
             Err(panic) => {
-                let dropped = Self::within(this.setting, this.lent, || this.body.set(None));
-                if let Err(second) = dropped {
-                    super::core::drop_quietly(second);
-                }
+                self.drop_panicked_body();
                 return Err(panic);
             }
         }
         Ok(())
     }
 
+    #[cold]
+    fn drop_panicked_body(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        if let Err(second) = Self::within(this.setting, this.lent, || this.body.set(None)) {
+            super::core::drop_quietly(second);
+        }
+    }
+
+    #[cold]
+    fn end_panicked(&self, panic: Panic) {
+        self.core.panicked(panic, self.setting.task());
+    }
+
+    #[inline(never)]
     fn poll_scoped(self: Pin<&mut Self>, cx: &mut Context<'_>, inbox: &Inbox<'env>) {
         let this = self.project();
-        if this.scoped.is_none() && inbox.is_empty() {
-            return;
-        }
         let scoped = this.scoped.get_or_insert_with(Places::for_group);
         if this.core.is_cancelled() && !std::mem::replace(this.told, true) {
             scoped.ring_all();
@@ -431,9 +442,10 @@ impl<'env, F: Future, S: Setting> Engine<'env, F, S> {
     }
 
     /// Ends the body where it is suspended, once no guard in it holds the group (C1, C6).
+    #[cold]
     fn drop_cancelled_body(self: Pin<&mut Self>) {
         let mut this = self.project();
-        if this.body.is_none() || !this.core.is_cancelled() || this.core.node().is_held() {
+        if this.body.is_none() || this.core.node().is_held() {
             return;
         }
         this.core.cut_short();
@@ -443,6 +455,7 @@ impl<'env, F: Future, S: Setting> Engine<'env, F, S> {
         release_stranded();
     }
 
+    #[inline(never)]
     fn finish(self: Pin<&mut Self>, cx: &Context<'_>) -> Poll<Ended<F::Output>> {
         let this = self.project();
         let reason = if this.core.was_cut_short() {
