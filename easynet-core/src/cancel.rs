@@ -28,6 +28,7 @@ pub use self::{
 /// Long computations ask this between steps. One atomic load, whatever the depth (C11); outside of any
 /// scope the answer is no. In a job of [`run_in_thread`](crate::AsyncBackend::run_in_thread) it is whether whoever waits for the job
 /// is cancelled, or has let go of it.
+#[inline]
 pub fn is_cancelled() -> bool {
     if crate::context::is_hosted() {
         crate::context::is_cancelled()

@@ -41,6 +41,7 @@ pub fn try_get_current_task() -> Option<TaskInfo> {
 }
 
 /// The name of the backend whose task is running, if one is: what finds the running backend asks this first.
+#[inline]
 pub fn current_backend_name() -> Option<&'static str> {
     crate::context::backend_name()
 }

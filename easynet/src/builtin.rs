@@ -87,12 +87,16 @@ pub fn ensure_backend(backend: impl Into<Option<BuiltinBackend>>) -> Result<Buil
 }
 
 /// The running backend, for ambient calls.
+#[inline]
 #[track_caller]
 pub(crate) fn ambient() -> BuiltinBackend {
-    match BuiltinBackend::current() {
-        Some(backend) => backend,
-        None => panic!("{}", NoBackendError::here()),
-    }
+    BuiltinBackend::current().unwrap_or_else(|| nobody_runs())
+}
+
+#[cold]
+#[track_caller]
+fn nobody_runs() -> BuiltinBackend {
+    panic!("{}", NoBackendError::here())
 }
 
 impl BuiltinBackend {
@@ -109,6 +113,7 @@ impl BuiltinBackend {
     }
 
     /// The backend whose runtime calls, outside of any task of easynet.
+    #[cold]
     fn of_runtime() -> Option<Self> {
         // A simulation first: it may run on a thread of another runtime, and no other runtime on its own.
         #[cfg(feature = "sim")]
@@ -153,6 +158,7 @@ impl AsyncBackend for BuiltinBackend {
         each!(self, backend => backend.bind().into())
     }
 
+    #[inline]
     fn unbind(&self) -> Self {
         each!(self, backend => backend.unbind().into())
     }
@@ -172,6 +178,7 @@ impl AsyncBackend for BuiltinBackend {
         each!(self, backend => backend.spawn(task))
     }
 
+    #[inline]
     fn current_time(&self) -> Instant {
         each!(self, backend => backend.current_time())
     }

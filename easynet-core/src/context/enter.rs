@@ -32,27 +32,28 @@ fn give_back<T>(owner: &mut Option<T>, lent: &mut Option<T>) {
 #[inline(always)]
 pub(crate) fn enter_scope(node: &mut Option<Attached>, deadline: Option<Instant>, due: bool) -> Entered {
     let due = due || deadline.is_some_and(here::has_come);
-    let around = if node.is_none() && here::has_room() {
-        here::enter_light(deadline, due)
+    let mut around = here::around();
+    if node.is_none() && here::has_room() {
+        here::enter_light(due);
     } else {
-        enter_heavy(node, deadline, due)
-    };
+        (around.light, around.due) = enter_heavy(node, due);
+    }
+    here::narrow(deadline, due);
     if inspects() {
         tell_entered(deadline);
     }
     Entered::new(around)
 }
 
-/// A scope that has a node, or is one of too many in each other.
-fn enter_heavy(node: &mut Option<Attached>, deadline: Option<Instant>, due: bool) -> Around {
+/// A scope that has a node, or is one of too many in each other. The light scopes around it.
+fn enter_heavy(node: &mut Option<Attached>, due: bool) -> (u32, u32) {
     with(|stack| {
         if node.is_none() {
             stack.make_frames();
         }
-        let around = here::enter_frame(false);
-        here::narrow(deadline, due);
+        let light = here::cover_light();
         stack.push(|| Kind::Scope, due, Lent { node, group: None });
-        around
+        light
     })
 }
 

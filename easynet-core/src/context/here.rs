@@ -74,8 +74,8 @@ pub(super) fn here<R>(f: impl FnOnce(&Here) -> R) -> R {
 pub(super) struct Around {
     limit: Option<Instant>,
     cancelled: bool,
-    light: u32,
-    due: u32,
+    pub(super) light: u32,
+    pub(super) due: u32,
 }
 
 /// Whether time is known to have come so far.
@@ -104,23 +104,35 @@ pub(super) fn has_room() -> bool {
     here(|here| here.light.get()) < MOST
 }
 
-/// One more light scope.
+/// What is around a scope that is about to be entered.
 #[inline(always)]
-pub(super) fn enter_light(limit: Option<Instant>, due: bool) -> Around {
-    let around = Around {
+pub(super) fn around() -> Around {
+    Around {
         limit: here(|here| here.limit.get()),
         cancelled: here(|here| here.cancelled.get()),
         // Should frames be made of those around, they are not light any more.
         light: 0,
         due: 0,
-    };
+    }
+}
+
+/// One more light scope.
+#[inline(always)]
+pub(super) fn enter_light(due: bool) {
     let light = here(|here| here.light.get());
     here(|here| here.light.set(light + 1));
-    narrow(limit, due);
     if due {
         here(|here| here.due.set(here.due.get() | 1 << light));
     }
-    around
+}
+
+/// The light scopes are below a frame from here on: how many they are, and which are due.
+#[inline(always)]
+pub(super) fn cover_light() -> (u32, u32) {
+    (
+        here(|here| here.light.replace(0)),
+        here(|here| here.due.replace(0)),
+    )
 }
 
 /// One light scope less: whether its deadline had passed. Nothing if the innermost scope is not light.
@@ -140,11 +152,11 @@ pub(super) fn leave_light(around: Option<Around>) -> Option<bool> {
 /// A frame is pushed: on a `boundary` nothing of what is around counts.
 #[inline(always)]
 pub(super) fn enter_frame(boundary: bool) -> Around {
+    let (light, due) = cover_light();
     let around = Around {
-        limit: here(|here| here.limit.get()),
-        cancelled: here(|here| here.cancelled.get()),
-        light: here(|here| here.light.replace(0)),
-        due: here(|here| here.due.replace(0)),
+        light,
+        due,
+        ..around()
     };
     if boundary {
         here(|here| here.limit.set(None));
@@ -173,6 +185,6 @@ pub(super) fn narrow(limit: Option<Instant>, due: bool) {
 
 /// The light scopes, from the outermost to the innermost, for frames that are made of them: whether the deadline of each has passed.
 pub(super) fn take_light() -> impl Iterator<Item = bool> {
-    let due = here(|here| here.due.replace(0));
-    (0..here(|here| here.light.replace(0))).map(move |light| due & 1 << light != 0)
+    let (light, due) = cover_light();
+    (0..light).map(move |light| due & 1 << light != 0)
 }

@@ -34,6 +34,8 @@ pub(super) fn paths() -> Vec<HotPath> {
             .beside("spawn, JoinHandle", in_tokio(join_handle)),
         HotPath::new("group", in_easynet(group)).beside("JoinSet", in_tokio(empty_join_set)),
         HotPath::new("group_of_10", in_easynet(group_of_10)).beside("JoinSet", in_tokio(join_set_of_10)),
+        HotPath::new("group_of_10_scoped", in_easynet(group_of_10_scoped))
+            .beside("FuturesUnordered", in_tokio(unordered_of_10)),
         HotPath::new("gather_2", in_easynet(gather_2)).beside("join!", in_tokio(join_2)),
         HotPath::new("race_2", in_easynet(race_2)).beside("select!", in_tokio(select_2)),
         HotPath::new("yields", in_easynet(yields)).beside("the same", in_tokio(yields)),
@@ -94,6 +96,9 @@ groups!(start_soon_scoped_yield, TASKS, by_child, |group| group
     .scoped()
     .start_soon(pending_once()));
 groups!(group_of_10, 10, by_group, |group| group.start_soon(async {}));
+groups!(group_of_10_scoped, 10, by_group, |group| group
+    .scoped()
+    .start_soon(async {}));
 
 sets!(
     join_set,
@@ -129,6 +134,13 @@ sets!(
     by_group,
     |set: JoinSet<()>| set.spawn(async {}),
     join_next
+);
+sets!(
+    unordered_of_10,
+    10,
+    by_group,
+    |set: FuturesUnordered<_>| set.push(async {}),
+    next
 );
 
 async fn group(turns: usize) {
