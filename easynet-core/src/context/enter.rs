@@ -144,7 +144,7 @@ fn push_task(fill: impl FnOnce(&mut TaskFrame), kind: impl Fn() -> Kind, lent: L
 }
 
 impl Entered {
-    #[inline(always)]
+    #[inline]
     fn new(around: Around) -> Self {
         Self(Caught {
             around: Some(around),
@@ -153,7 +153,7 @@ impl Entered {
     }
 
     /// From here on no panic is to be expected.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn caught(self) -> Caught {
         let Caught { around, task } = self.0;
         mem::forget(self);
@@ -161,7 +161,7 @@ impl Entered {
     }
 
     /// Leaves a scope or a frame: its node comes back to `node`, which is empty. True if its deadline had passed when it was entered.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn leave(self, node: &mut Option<Attached>) -> bool {
         let Caught { around, .. } = self.caught();
         let due = here::leave_light(around).unwrap_or_else(|| leave_frame(around, node));

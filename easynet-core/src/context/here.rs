@@ -64,7 +64,7 @@ thread_local! {
 }
 
 /// Something small, for the compiler to put where it is asked for.
-#[inline(always)]
+#[inline]
 pub(super) fn here<R>(f: impl FnOnce(&Here) -> R) -> R {
     HERE.with(f)
 }
@@ -79,33 +79,33 @@ pub(super) struct Around {
 }
 
 /// Whether time is known to have come so far.
-#[inline(always)]
+#[inline]
 pub(super) fn has_come(moment: Instant) -> bool {
     here(|here| here.host.known.get()).is_some_and(|known| moment <= known)
 }
 
-#[inline(always)]
+#[inline]
 pub(super) fn limit() -> Option<Instant> {
     here(|here| here.limit.get())
 }
 
-#[inline(always)]
+#[inline]
 pub(super) fn is_cancelled() -> bool {
     here(|here| here.cancelled.get())
 }
 
-#[inline(always)]
+#[inline]
 pub(super) fn has_light() -> bool {
     here(|here| here.light.get()) > 0
 }
 
-#[inline(always)]
+#[inline]
 pub(super) fn has_room() -> bool {
     here(|here| here.light.get()) < MOST
 }
 
 /// What is around a scope that is about to be entered.
-#[inline(always)]
+#[inline]
 pub(super) fn around() -> Around {
     Around {
         limit: here(|here| here.limit.get()),
@@ -117,7 +117,7 @@ pub(super) fn around() -> Around {
 }
 
 /// One more light scope.
-#[inline(always)]
+#[inline]
 pub(super) fn enter_light(due: bool) {
     let light = here(|here| here.light.get());
     here(|here| here.light.set(light + 1));
@@ -127,7 +127,7 @@ pub(super) fn enter_light(due: bool) {
 }
 
 /// The light scopes are below a frame from here on: how many they are, and which are due.
-#[inline(always)]
+#[inline]
 pub(super) fn cover_light() -> (u32, u32) {
     (
         here(|here| here.light.replace(0)),
@@ -136,7 +136,7 @@ pub(super) fn cover_light() -> (u32, u32) {
 }
 
 /// One light scope less: whether its deadline had passed. Nothing if the innermost scope is not light.
-#[inline(always)]
+#[inline]
 pub(super) fn leave_light(around: Option<Around>) -> Option<bool> {
     let light = here(|here| here.light.get()).checked_sub(1)?;
     here(|here| here.light.set(light));
@@ -150,7 +150,7 @@ pub(super) fn leave_light(around: Option<Around>) -> Option<bool> {
 }
 
 /// A frame is pushed: on a `boundary` nothing of what is around counts.
-#[inline(always)]
+#[inline]
 pub(super) fn enter_frame(boundary: bool) -> Around {
     let (light, due) = cover_light();
     let around = Around {
@@ -165,7 +165,7 @@ pub(super) fn enter_frame(boundary: bool) -> Around {
     around
 }
 
-#[inline(always)]
+#[inline]
 pub(super) fn leave_frame(around: Option<Around>) {
     let Some(around) = around else { return };
     here(|here| here.limit.set(around.limit));
@@ -175,7 +175,7 @@ pub(super) fn leave_frame(around: Option<Around>) {
 }
 
 /// What runs from here on has no more time than this.
-#[inline(always)]
+#[inline]
 pub(super) fn narrow(limit: Option<Instant>, due: bool) {
     here(|here| here.limit.set(earliest(limit, here.limit.get())));
     if due {

@@ -270,7 +270,7 @@ impl<B: AsyncBackend> HostSlot<B> {
         Self(None)
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn poll<T>(
         &mut self,
         backend: &B,
