@@ -148,12 +148,12 @@ impl Stack {
     /// Makes frames of the light scopes.
     #[cold]
     fn make_frames(&mut self) {
-        for due in here::take_light() {
+        for _ in 0..here::cover_light() {
             let lent = Lent {
                 node: &mut None,
                 group: None,
             };
-            self.push(|| Kind::Scope, due, lent);
+            self.push(|| Kind::Scope, false, lent);
         }
     }
 

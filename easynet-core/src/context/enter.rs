@@ -33,28 +33,36 @@ fn give_back<T>(owner: &mut Option<T>, lent: &mut Option<T>) {
 pub(crate) fn enter_scope(node: &mut Option<Attached>, deadline: Option<Instant>, due: bool) -> Entered {
     let due = due || deadline.is_some_and(here::has_come);
     let mut around = here::around();
-    if node.is_none() && here::has_room() {
-        here::enter_light(due);
+    if node.is_none() && !due {
+        here::enter_light();
     } else {
-        (around.light, around.due) = enter_heavy(node, due);
+        around.light = enter_heavy(node, due);
     }
-    here::narrow(deadline, due);
+    here::narrow(deadline);
     if inspects() {
         tell_entered(deadline);
     }
-    Entered::new(around)
+    Entered(Caught {
+        around: Some(around),
+        due,
+        task: false,
+    })
 }
 
-/// A scope that has a node, or is one of too many in each other. The light scopes around it.
-fn enter_heavy(node: &mut Option<Attached>, due: bool) -> (u32, u32) {
-    with(|stack| {
+/// A scope that has a node, or is due. How many light scopes are around it.
+fn enter_heavy(node: &mut Option<Attached>, due: bool) -> u32 {
+    let light = with(|stack| {
         if node.is_none() {
             stack.make_frames();
         }
         let light = here::cover_light();
         stack.push(|| Kind::Scope, due, Lent { node, group: None });
         light
-    })
+    });
+    if due {
+        here::cancel();
+    }
+    light
 }
 
 /// Enters `catch_cancelled`.
@@ -128,6 +136,7 @@ fn enter_frame(kind: impl Fn() -> Kind, lent: Lent<'_>) -> Caught {
     }
     Caught {
         around: Some(around),
+        due: false,
         task: false,
     }
 }
@@ -140,31 +149,29 @@ fn push_task(fill: impl FnOnce(&mut TaskFrame), kind: impl Fn() -> Kind, lent: L
     fill(stack.tasks.push(TaskFrame::empty));
     stack.push(kind, false, lent);
     stack.put();
-    Caught { around, task: true }
+    Caught {
+        around,
+        due: false,
+        task: true,
+    }
 }
 
 impl Entered {
-    #[inline]
-    fn new(around: Around) -> Self {
-        Self(Caught {
-            around: Some(around),
-            task: false,
-        })
-    }
-
     /// From here on no panic is to be expected.
     #[inline]
     pub(crate) fn caught(self) -> Caught {
-        let Caught { around, task } = self.0;
+        let Caught { around, due, task } = self.0;
         mem::forget(self);
-        Caught { around, task }
+        Caught { around, due, task }
     }
 
     /// Leaves a scope or a frame: its node comes back to `node`, which is empty. True if its deadline had passed when it was entered.
     #[inline]
     pub(crate) fn leave(self, node: &mut Option<Attached>) -> bool {
-        let Caught { around, .. } = self.caught();
-        let due = here::leave_light(around).unwrap_or_else(|| leave_frame(around, node));
+        let Caught { around, due, .. } = self.caught();
+        if !here::leave_light(around) {
+            leave_frame(around, node);
+        }
         tell_left();
         due
     }
@@ -175,6 +182,8 @@ impl Entered {
 pub(crate) struct Caught {
     /// Nothing for the outermost.
     around: Option<Around>,
+    /// The deadline of the scope had passed.
+    due: bool,
     /// A task was entered, beside its frame.
     task: bool,
 }
@@ -237,21 +246,16 @@ impl Frame {
 }
 
 /// Leaves a scope that has a frame.
-fn leave_frame(around: Option<Around>, node: &mut Option<Attached>) -> bool {
-    let due = with(|stack| {
-        let frame = stack.pop();
-        give_back(node, &mut frame.node);
-        frame.due
-    });
+fn leave_frame(around: Option<Around>, node: &mut Option<Attached>) {
+    with(|stack| give_back(node, &mut stack.pop().node));
     here::leave_frame(around);
-    due
 }
 
 impl Drop for Entered {
     /// What is in the frame is dropped outside: it may look around.
     #[cold]
     fn drop(&mut self) {
-        if here::leave_light(self.0.around).is_some() {
+        if here::leave_light(self.0.around) {
             return tell_left();
         }
         let left = with(|stack| {

@@ -2,17 +2,14 @@
 //!
 //! # Invariants
 //!
-//! 1. Light scopes are those without a node, which need no frame: they lie on top of all frames. Whoever needs their nodes makes
-//!    frames of them first.
+//! 1. Light scopes are those without a node whose time is not up: they need no frame, and lie on top of all frames. Whoever needs their nodes
+//!    makes frames of them first.
 //! 2. The limit, the cancellation and the light scopes are those up to a boundary. Whoever pushes a frame keeps what they were around it, and
 //!    puts them back.
 
 use std::{cell::Cell, time::Instant};
 
 use super::{WakerIdentity, earliest};
-
-/// So many scopes in each other may be light.
-const MOST: u32 = u32::BITS;
 
 pub(super) struct Here {
     /// The earliest deadline of the scopes around.
@@ -21,8 +18,6 @@ pub(super) struct Here {
     cancelled: Cell<bool>,
     /// How many light scopes there are.
     light: Cell<u32>,
-    /// Those of them whose deadlines have passed, a bit for each.
-    due: Cell<u32>,
     /// The task of the runtime that is being polled.
     pub(super) host: HostHere,
 }
@@ -46,7 +41,6 @@ impl Here {
             limit: Cell::new(None),
             cancelled: Cell::new(false),
             light: Cell::new(0),
-            due: Cell::new(0),
             host: HostHere {
                 backend: Cell::new(None),
                 waker: Cell::new((0, 0)),
@@ -75,7 +69,6 @@ pub(super) struct Around {
     limit: Option<Instant>,
     cancelled: bool,
     pub(super) light: u32,
-    pub(super) due: u32,
 }
 
 /// Whether time is known to have come so far.
@@ -99,11 +92,6 @@ pub(super) fn has_light() -> bool {
     here(|here| here.light.get()) > 0
 }
 
-#[inline]
-pub(super) fn has_room() -> bool {
-    here(|here| here.light.get()) < MOST
-}
-
 /// What is around a scope that is about to be entered.
 #[inline]
 pub(super) fn around() -> Around {
@@ -112,50 +100,39 @@ pub(super) fn around() -> Around {
         cancelled: here(|here| here.cancelled.get()),
         // Should frames be made of those around, they are not light any more.
         light: 0,
-        due: 0,
     }
 }
 
 /// One more light scope.
 #[inline]
-pub(super) fn enter_light(due: bool) {
-    let light = here(|here| here.light.get());
-    here(|here| here.light.set(light + 1));
-    if due {
-        here(|here| here.due.set(here.due.get() | 1 << light));
-    }
+pub(super) fn enter_light() {
+    here(|here| here.light.set(here.light.get() + 1));
 }
 
-/// The light scopes are below a frame from here on: how many they are, and which are due.
+/// One light scope less; false if the innermost scope is not light.
 #[inline]
-pub(super) fn cover_light() -> (u32, u32) {
-    (
-        here(|here| here.light.replace(0)),
-        here(|here| here.due.replace(0)),
-    )
-}
-
-/// One light scope less: whether its deadline had passed. Nothing if the innermost scope is not light.
-#[inline]
-pub(super) fn leave_light(around: Option<Around>) -> Option<bool> {
-    let light = here(|here| here.light.get()).checked_sub(1)?;
+pub(super) fn leave_light(around: Option<Around>) -> bool {
+    let Some(light) = here(|here| here.light.get()).checked_sub(1) else {
+        return false;
+    };
     here(|here| here.light.set(light));
     if let Some(around) = around {
         here(|here| here.limit.set(around.limit));
-        here(|here| here.cancelled.set(around.cancelled));
     }
-    let due = here(|here| here.due.get());
-    here(|here| here.due.set(due & !(1 << light)));
-    Some(due & 1 << light != 0)
+    true
+}
+
+/// The light scopes are below a frame from here on, or have frames of their own: how many they were.
+#[inline]
+pub(super) fn cover_light() -> u32 {
+    here(|here| here.light.replace(0))
 }
 
 /// A frame is pushed: on a `boundary` nothing of what is around counts.
 #[inline]
 pub(super) fn enter_frame(boundary: bool) -> Around {
-    let (light, due) = cover_light();
     let around = Around {
-        light,
-        due,
+        light: cover_light(),
         ..around()
     };
     if boundary {
@@ -171,20 +148,15 @@ pub(super) fn leave_frame(around: Option<Around>) {
     here(|here| here.limit.set(around.limit));
     here(|here| here.cancelled.set(around.cancelled));
     here(|here| here.light.set(around.light));
-    here(|here| here.due.set(around.due));
 }
 
 /// What runs from here on has no more time than this.
 #[inline]
-pub(super) fn narrow(limit: Option<Instant>, due: bool) {
+pub(super) fn narrow(limit: Option<Instant>) {
     here(|here| here.limit.set(earliest(limit, here.limit.get())));
-    if due {
-        here(|here| here.cancelled.set(true));
-    }
 }
 
-/// The light scopes, from the outermost to the innermost, for frames that are made of them: whether the deadline of each has passed.
-pub(super) fn take_light() -> impl Iterator<Item = bool> {
-    let (light, due) = cover_light();
-    (0..light).map(move |light| due & 1 << light != 0)
+/// The time of what runs from here on is up.
+pub(super) fn cancel() {
+    here(|here| here.cancelled.set(true));
 }

@@ -58,8 +58,8 @@ struct Seats<'a> {
     bells: Vec<(Arc<Bell>, Waker)>,
     /// Who is to be polled in this round.
     round: VecDeque<Item>,
-    /// Who has rung its own bell in this round.
-    again: VecDeque<Item>,
+    /// The places whose bells were rung in this round by those who sit there.
+    again: Vec<usize>,
     /// Those that have just come from outside of the queue.
     arrived: VecDeque<AnyChild<'a>>,
     queue: Arc<Queue>,
@@ -189,7 +189,8 @@ impl<'a> Places<'a> {
         let Spare {
             queue,
             bells,
-            lists: [round, next, again],
+            lists: [round, next],
+            again,
         } = spare;
         let seats = Seats {
             children: Slab::new(),
@@ -254,11 +255,7 @@ impl<'a> Seats<'a> {
     /// Who has rung its own bell comes behind the others.
     #[inline]
     fn take_again(&mut self) {
-        if self.round.is_empty() {
-            mem::swap(&mut self.round, &mut self.again);
-        } else {
-            self.round.append(&mut self.again);
-        }
+        self.round.extend(self.again.drain(..).map(Item::Woken));
     }
 
     fn is_busy(&self) -> bool {
@@ -322,7 +319,7 @@ impl<'a> Seats<'a> {
             return;
         }
         if bell.take_again() {
-            self.again.push_back(Item::Woken(place));
+            self.again.push(place);
         }
         self.children.insert(child);
         self.most = self.most.max(self.children.len());
@@ -346,7 +343,7 @@ impl<'a> Seats<'a> {
         if polled.is_pending() {
             mem::forget(ending);
             if bell.take_again() {
-                self.again.push_back(Item::Woken(place));
+                self.again.push(place);
             }
         }
     }
@@ -424,7 +421,8 @@ impl Drop for Places<'_> {
         spare::keep(Spare {
             queue: queue.clone(),
             bells: mem::take(&mut self.seats.bells),
-            lists: [&mut self.seats.round, &mut self.next, &mut self.seats.again].map(mem::take),
+            lists: [&mut self.seats.round, &mut self.next].map(mem::take),
+            again: mem::take(&mut self.seats.again),
         });
     }
 }

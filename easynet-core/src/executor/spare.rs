@@ -22,8 +22,9 @@ const SPARES: usize = 8;
 pub(super) struct Spare {
     pub(super) queue: Arc<Queue>,
     pub(super) bells: Vec<(Arc<Bell>, Waker)>,
-    /// Three lists that have room already.
-    pub(super) lists: [VecDeque<Item>; 3],
+    /// Lists that have room already.
+    pub(super) lists: [VecDeque<Item>; 2],
+    pub(super) again: Vec<usize>,
 }
 
 thread_local! {
@@ -43,6 +44,7 @@ pub(super) fn take() -> Spare {
 pub(super) fn keep(mut spare: Spare) {
     spare.queue.clear();
     spare.lists.iter_mut().for_each(VecDeque::clear);
+    spare.again.clear();
     let mut spare = Some(spare);
     let _ = SPARES_HERE.try_with(|spares| {
         let mut spares = spares.borrow_mut();
