@@ -38,7 +38,7 @@ pub(super) struct Clock {
 /// Those who wait here with wakers that are not the task's own. Most tasks have none.
 #[derive(Default)]
 pub(super) struct Others {
-    deadlines: BTreeMap<(Instant, u64), Waker>,
+    deadlines: BTreeMap<Key, Waker>,
     /// Who found itself cancelled.
     stranded: Vec<Waker>,
 }
@@ -136,9 +136,12 @@ pub(crate) fn release_stranded() {
     stranded.into_iter().flatten().for_each(wake);
 }
 
-/// What a future that waits for a moment keeps of its note.
+/// What a future that waits for a moment keeps of its note. In a box, since most need none: futures are moved about before they are polled.
 #[derive(Debug, Default)]
-pub(crate) struct Note(Option<(Instant, u64)>);
+pub(crate) struct Note(Option<Box<Key>>);
+
+/// Of whoever waits with a waker of its own.
+type Key = (Instant, u64);
 
 /// Notes that `waker` must be woken at `deadline`; true if that is known to have passed.
 #[inline]
@@ -163,12 +166,11 @@ impl Note {
     #[cold]
     fn enter(&mut self, deadline: Instant, waker: &Waker) {
         static IDS: AtomicU64 = AtomicU64::new(0);
-        if self.0.is_some_and(|(noted, _)| noted != deadline) {
+        if self.0.as_ref().is_some_and(|key| key.0 != deadline) {
             self.clear();
         }
-        let key = *self
-            .0
-            .get_or_insert_with(|| (deadline, IDS.fetch_add(1, Ordering::Relaxed)));
+        let new = || Box::new((deadline, IDS.fetch_add(1, Ordering::Relaxed)));
+        let key = **self.0.get_or_insert_with(new);
         let waker = waker.clone();
         let old = with_others(|others| others.deadlines.insert(key, waker));
         drop(old);
@@ -179,12 +181,12 @@ impl Note {
     #[inline]
     fn clear(&mut self) {
         if let Some(key) = self.0.take() {
-            Self::remove(key);
+            Self::remove(*key);
         }
     }
 
     #[cold]
-    fn remove(key: (Instant, u64)) {
+    fn remove(key: Key) {
         let waker = with(|stack| stack.others.as_mut()?.deadlines.remove(&key));
         drop(waker);
     }
