@@ -708,7 +708,8 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// As that of `body`. At the deadline the body is dropped where it is suspended, once nothing below holds the scope
     /// any more: a group has ended, a shield has finished (C6).
     fn move_on_after<F: IntoFuture>(&self, delay: Duration, body: F) -> MoveOn<Self, F::IntoFuture> {
-        MoveOn::new(self.unbind(), Allowance::after(self, delay), body.into_future())
+        let (body, allowance) = (body.into_future(), Allowance::after(self, delay));
+        MoveOn::new(self.unbind(), allowance, body)
     }
 
     /// Like [`move_on_after`](Self::move_on_after), until a moment; `None` is no limit.
@@ -740,7 +741,8 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     ///
     /// [`TimedOut`](crate::cancel::TimedOut) if the time was up.
     fn timeout<F: IntoFuture>(&self, delay: Duration, body: F) -> Timeout<Self, F::IntoFuture> {
-        Timeout::new(self.unbind(), Allowance::after(self, delay), body.into_future())
+        let (body, allowance) = (body.into_future(), Allowance::after(self, delay));
+        Timeout::new(self.unbind(), allowance, body)
     }
 
     /// Like [`timeout`](Self::timeout), until a moment; `None` is no limit.

@@ -57,6 +57,7 @@ impl Limit for Option<Instant> {
 
 impl<F: Future> Scope<F> {
     /// A scope; `due` if it is cancelled from the start.
+    #[inline]
     pub(crate) fn new(node: Option<Attached>, due: bool, body: F) -> Self {
         Self {
             node,
