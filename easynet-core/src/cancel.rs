@@ -5,6 +5,7 @@
 
 mod catch;
 pub(crate) mod handle;
+pub(crate) mod moment;
 pub(crate) mod node;
 pub(crate) mod parked;
 pub(crate) mod race;

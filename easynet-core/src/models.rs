@@ -22,6 +22,7 @@ use crate::{
     cancel::{
         CancelReason,
         handle::{enter, reschedule},
+        moment::Known,
         node::{Attached, Guard, Node},
     },
     executor::{
@@ -164,17 +165,18 @@ fn a_cancelled_scope_sees_its_guard_gone_or_is_woken_by_it() {
 fn a_deadline_that_is_moved_while_its_scope_is_entered_and_suspends_is_seen_or_wakes_it() {
     let when = Instant::now();
     explore(move || {
-        let node = Node::of_scope(None);
+        let node = Node::new();
         let mover = thread::spawn({
             let node = node.clone();
-            move || reschedule(&node, Some(when))
+            move || reschedule(&node, Some(when), || when)
         });
         assert!(enter(&node));
         let (count, waker) = waker();
         // As a scope does it: before the body is polled, and once more when it is suspended.
-        let before = node.deadline();
+        let deadline = || node.deadline.get(&mut Known::default());
+        let before = deadline();
         node.park(&waker);
-        let after = node.deadline();
+        let after = deadline();
         mover.join().unwrap();
         assert!(before.or(after).is_some() || woken(&count));
     });

@@ -14,8 +14,9 @@ use pin_project_lite::pin_project;
 
 use super::{
     CancelReason, TimedOut,
-    node::{Attached, Moved, Node},
-    scope::{Limit, Scope, is_nearer},
+    moment::Known,
+    node::{Attached, Node},
+    scope::{Limit, Scope},
     timeout::Allowance,
 };
 use crate::{backend::AsyncBackend, context::host::HostSlot, shared::atomic::Ordering};
@@ -68,10 +69,9 @@ pub(crate) fn enter(node: &Node) -> bool {
 }
 
 /// Moves the deadline of the scope of this node.
-pub(crate) fn reschedule(node: &Node, when: Option<Instant>) {
-    let before = node.move_deadline(when);
-    let runs = node.phase.load(Ordering::SeqCst) & (ENTERED | LEFT) == ENTERED;
-    if runs && is_nearer(when, before) {
+pub(crate) fn reschedule(node: &Node, when: Option<Instant>, now: impl FnOnce() -> Instant) {
+    let nearer = node.deadline.set(when, now);
+    if nearer && node.phase.load(Ordering::SeqCst) & (ENTERED | LEFT) == ENTERED {
         // The body's task has a timer for the old deadline at best.
         node.wake_owner();
     }
@@ -80,7 +80,7 @@ pub(crate) fn reschedule(node: &Node, when: Option<Instant>) {
 /// The deadline in a node, as its scope knows it.
 struct Movable<'a> {
     node: &'a Node,
-    known: &'a mut Moved,
+    known: &'a mut Known,
 }
 
 impl Limit for Movable<'_> {
@@ -88,7 +88,7 @@ impl Limit for Movable<'_> {
 
     #[inline]
     fn deadline(&mut self) -> Option<Instant> {
-        self.node.deadline_since(self.known)
+        self.node.deadline.get(self.known)
     }
 }
 
@@ -99,10 +99,9 @@ impl<B: AsyncBackend> CancelScope<B> {
         } else {
             allowance.deadline()
         };
-        Self {
-            backend,
-            node: Node::of_scope(deadline),
-        }
+        let node = Node::new();
+        node.deadline.set(deadline, || backend.current_time());
+        Self { backend, node }
     }
 
     /// Runs `body` in this scope; `None` if the scope caught its own cancellation.
@@ -132,13 +131,13 @@ impl<B: AsyncBackend> CancelScope<B> {
                 scope: self.clone(),
                 done: false,
             },
-            known: Moved::default(),
+            known: Known::default(),
             scope: Scope::new(Some(node), due, body),
         }
     }
 
     fn has_passed(&self) -> bool {
-        let deadline = self.node.deadline();
+        let deadline = self.when();
         deadline.is_some_and(|deadline| deadline <= self.backend.current_time())
     }
 
@@ -213,7 +212,7 @@ impl<B: AsyncBackend> CancelScope<B> {
 
     /// The deadline, on the clock of the backend; `None` for no limit.
     pub fn when(&self) -> Option<Instant> {
-        self.node.deadline()
+        self.node.deadline.get(&mut Known::default())
     }
 
     /// Moves the deadline; `None` removes it.
@@ -222,7 +221,7 @@ impl<B: AsyncBackend> CancelScope<B> {
     /// not been noticed by any suspension yet, rescues the body. A scope that has been cancelled stays so: only
     /// what [`when`](Self::when) answers changes.
     pub fn reschedule(&self, when: impl Into<Option<Instant>>) {
-        reschedule(&self.node, when.into());
+        reschedule(&self.node, when.into(), || self.backend.current_time());
     }
 
     /// The deadline, as [`when`](Self::when).
@@ -296,7 +295,7 @@ pin_project! {
     #[must_use = "nothing is run unless it is awaited"]
     pub struct RunScope<B: AsyncBackend, F> {
         host: HostSlot<B>,
-        known: Moved,
+        known: Known,
         #[pin]
         scope: Scope<F>,
         leave: Leave<B>,

@@ -17,13 +17,13 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, OnceLock},
     task::Waker,
-    time::Instant,
 };
 
 use slab::Slab;
 
 use super::{
     CancelReason,
+    moment::Moment,
     parked::{Parked, Place},
     registered::Registered,
 };
@@ -50,9 +50,9 @@ pub(crate) struct Node {
     tasks: Option<OnceLock<Box<Parked>>>,
     /// How far the scope has come that this node belongs to, for its handles.
     pub(super) phase: AtomicU8,
-    /// How often the deadline in the links was moved; 0 while there is none. In one order with the phase: either whoever moves the deadline
-    /// sees that the scope has been entered, or who enters sees that it was moved.
-    moves: AtomicUsize,
+    /// The deadline of the scope, which handles may move. In one order with the phase: either whoever moves it sees that the scope has been
+    /// entered, or who enters sees that it was moved.
+    pub(crate) deadline: Moment,
     links: Lock<Links>,
 }
 
@@ -68,34 +68,20 @@ struct Links {
     /// Guards below, and children that are held. Below zero for the moment in which a release overtakes its hold.
     holds: isize,
     holding: Option<Arc<Node>>,
-    /// That of the scope, where handles may move it.
-    deadline: Option<Instant>,
-}
-
-/// A deadline, as it was when it had been moved so often.
-#[derive(Default)]
-pub(super) struct Moved {
-    moves: usize,
-    deadline: Option<Instant>,
 }
 
 impl Node {
     /// A node that belongs to a scope, a shield or a task.
     pub(crate) fn new() -> Arc<Self> {
-        Self::with(None, None)
-    }
-
-    /// A node that belongs to a scope with handles.
-    pub(crate) fn of_scope(deadline: Option<Instant>) -> Arc<Self> {
-        Self::with(None, deadline)
+        Self::with(None)
     }
 
     /// A node that belongs to a group: cancelling it also wakes the group's tasks.
     pub(crate) fn of_group() -> Arc<Self> {
-        Self::with(Some(OnceLock::new()), None)
+        Self::with(Some(OnceLock::new()))
     }
 
-    fn with(tasks: Option<OnceLock<Box<Parked>>>, deadline: Option<Instant>) -> Arc<Self> {
+    fn with(tasks: Option<OnceLock<Box<Parked>>>) -> Arc<Self> {
         Arc::new(Self {
             state: AtomicU8::new(0),
             registered: Registered::default(),
@@ -103,11 +89,8 @@ impl Node {
             key: AtomicUsize::new(0),
             tasks,
             phase: AtomicU8::new(0),
-            moves: AtomicUsize::new(deadline.is_some().into()),
-            links: Lock::new(Links {
-                deadline,
-                ..Links::default()
-            }),
+            deadline: Moment::never(),
+            links: Lock::default(),
         })
     }
 
@@ -244,29 +227,6 @@ impl Node {
         if let Some(waker) = waker {
             wake(waker);
         }
-    }
-
-    /// The deadline of the scope.
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.deadline_since(&mut Moved::default())
-    }
-
-    /// The deadline of the scope, which takes no lock where it has not been moved since it was asked for last.
-    #[inline]
-    pub(super) fn deadline_since(&self, known: &mut Moved) -> Option<Instant> {
-        if self.moves.load(Ordering::SeqCst) != known.moves {
-            let links = self.links.lock();
-            known.moves = self.moves.load(Ordering::SeqCst);
-            known.deadline = links.deadline;
-        }
-        known.deadline
-    }
-
-    /// Moves the deadline, and tells where it was.
-    pub(super) fn move_deadline(&self, when: Option<Instant>) -> Option<Instant> {
-        let mut links = self.links.lock();
-        self.moves.fetch_add(1, Ordering::SeqCst);
-        std::mem::replace(&mut links.deadline, when)
     }
 
     /// Whether a guard below keeps the owner of this node from being dropped.

@@ -174,6 +174,6 @@ fn poll_ended<T>(cx: &Context<'_>, suspended: &mut bool) -> Poll<Option<T>> {
 }
 
 /// Whether a deadline comes before another, or before none.
-pub(super) fn is_nearer(when: Option<Instant>, before: Option<Instant>) -> bool {
+fn is_nearer(when: Option<Instant>, before: Option<Instant>) -> bool {
     when.is_some_and(|when| before.is_none_or(|before| when < before))
 }
