@@ -255,7 +255,10 @@ impl<'a> Seats<'a> {
     /// Who has rung its own bell comes behind the others.
     #[inline]
     fn take_again(&mut self) {
-        self.round.extend(self.again.drain(..).map(Item::Woken));
+        for place in &self.again {
+            self.round.push_back(Item::Woken(*place));
+        }
+        self.again.clear();
     }
 
     fn is_busy(&self) -> bool {
