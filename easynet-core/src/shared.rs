@@ -66,7 +66,7 @@ pub(crate) struct Apart<T> {
 }
 
 impl<T> Apart<T> {
-    pub(crate) fn new(value: T) -> Self {
+    pub(crate) const fn new(value: T) -> Self {
         Self {
             _before: [0; 7],
             value,
@@ -79,4 +79,24 @@ impl<T: Default> Default for Apart<T> {
     fn default() -> Self {
         Self::new(T::default())
     }
+}
+
+/// Threads are numbered as they ask, so that a few workers have places of their own in a short list.
+#[cfg(not(easynet_loom))]
+#[inline]
+pub(crate) fn thread_number() -> usize {
+    use std::{cell::Cell, sync::atomic::AtomicUsize, sync::atomic::Ordering};
+
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    thread_local! { static NUMBER: Cell<usize> = const { Cell::new(usize::MAX) } }
+    if NUMBER.get() == usize::MAX {
+        NUMBER.set(NEXT.fetch_add(1, Ordering::Relaxed));
+    }
+    NUMBER.get()
+}
+
+/// In a model all threads share one: more would only multiply what is to be explored.
+#[cfg(easynet_loom)]
+pub(crate) fn thread_number() -> usize {
+    0
 }

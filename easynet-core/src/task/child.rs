@@ -19,6 +19,7 @@ use pin_project_lite::pin_project;
 
 use super::{
     TaskId, TaskInfo,
+    remains::{self, Home},
     state::{Status, TaskState},
 };
 use crate::{
@@ -248,6 +249,8 @@ pin_project! {
         birth: Birth,
         node: Option<Attached>,
         place: Option<Place>,
+        // The thread that started it.
+        home: Home,
         // Polled by the group itself, which tells it when it is cancelled.
         scoped: bool,
         begun: bool,
@@ -275,6 +278,7 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
             birth,
             node,
             place: None,
+            home: Home::here(),
             scoped,
             begun: false,
             receiver,
@@ -368,7 +372,10 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
         }
         // Whoever cancels the group takes all of the places at once.
         if let Some(place) = this.place.take().filter(|_| !group.is_cancelled()) {
-            group.unpark(place);
+            group.unpark(place, *this.home, size_of::<Self>());
+        }
+        if !*this.scoped {
+            remains::pass();
         }
         group.leave();
     }
