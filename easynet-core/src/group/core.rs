@@ -163,10 +163,16 @@ impl GroupCore {
         self.node.park_task(waker)
     }
 
-    /// A child of so many bytes has ended: its waker goes, or is left to the thread that started it.
-    pub(crate) fn unpark(&self, place: Place, home: Home, size: usize) {
-        let waker = self.node.unpark_task(place);
-        let kept = waker.is_some_and(|waker| home.keep(waker, size));
+    /// Lets go of a child of so many bytes, or leaves that to the thread that started it.
+    pub(crate) fn let_go(&self, place: Option<Place>, waker: Option<&Waker>, home: Home, size: usize) {
+        // Whoever cancels the group takes all of the places at once.
+        let place = place.filter(|_| !self.is_cancelled());
+        let parked = place.and_then(|place| self.node.unpark_task(place));
+        if !home.wants(size) {
+            return;
+        }
+        let waker = parked.or_else(|| waker.cloned());
+        let kept = waker.is_some_and(|waker| home.keep(waker));
         if kept && !self.remains.load(Ordering::Relaxed) {
             self.remains.store(true, Ordering::Relaxed);
         }

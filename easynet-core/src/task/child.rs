@@ -326,19 +326,19 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
         self.within(|mut future| future.set(None))
     }
 
-    fn end_cancelled(mut self: Pin<&mut Self>) {
+    fn end_cancelled(mut self: Pin<&mut Self>, waker: Option<&Waker>) {
         if self.group().is_cancelled() {
             self.group().cut_short();
         }
         let dropped = self.as_mut().drop_future();
         release_stranded();
         match dropped {
-            Ok(()) => self.end(Status::Cancelled, None),
-            Err(panic) => self.end(Status::Panicked, Some(panic)),
+            Ok(()) => self.end(Status::Cancelled, None, waker),
+            Err(panic) => self.end(Status::Panicked, Some(panic), waker),
         }
     }
 
-    fn end_returned(mut self: Pin<&mut Self>, output: F::Output) {
+    fn end_returned(mut self: Pin<&mut Self>, output: F::Output, waker: &Waker) {
         let this = self.as_mut().project();
         let birth = this.birth;
         let receiver = this.receiver;
@@ -346,16 +346,16 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
         match catch_unwind(AssertUnwindSafe(|| {
             receiver.returned(output, || birth.info::<F>())
         })) {
-            Err(panic) => self.end(Status::Panicked, Some(panic)),
+            Err(panic) => self.end(Status::Panicked, Some(panic), Some(waker)),
             Ok(Some(failure)) => {
                 self.group().failed(failure);
-                self.end(Status::Failed, None);
+                self.end(Status::Failed, None, Some(waker));
             }
-            Ok(None) => self.end(Status::Returned, None),
+            Ok(None) => self.end(Status::Returned, None, Some(waker)),
         }
     }
 
-    fn end(mut self: Pin<&mut Self>, status: Status, panic: Option<Panic>) {
+    fn end(mut self: Pin<&mut Self>, status: Status, panic: Option<Panic>, waker: Option<&Waker>) {
         tell(|observer| observer.ended(&self.birth.info::<F>(), status.as_end()));
         if let Some(panic) = panic.and_then(|panic| self.receiver.panicked(panic)) {
             let task = self.birth.info::<F>();
@@ -370,11 +370,8 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| this.receiver.let_go())) {
             group.panicked(panic, Some(this.birth.info::<F>()));
         }
-        // Whoever cancels the group takes all of the places at once.
-        if let Some(place) = this.place.take().filter(|_| !group.is_cancelled()) {
-            group.unpark(place, *this.home, size_of::<Self>());
-        }
         if !*this.scoped {
+            group.let_go(this.place.take(), waker, *this.home, size_of::<Self>());
             remains::pass();
         }
         group.leave();
@@ -386,9 +383,9 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
             self.group().lost();
         }
         if context::is_hosted() {
-            return self.end_cancelled();
+            return self.end_cancelled(None);
         }
-        visit(&Context::from_waker(Waker::noop()), || self.end_cancelled());
+        visit(&Context::from_waker(Waker::noop()), || self.end_cancelled(None));
     }
 }
 
@@ -400,7 +397,7 @@ impl<F: Future, R: Receive<F::Output>> Future for Child<F, R> {
             let told = self.is_told();
             if told {
                 if !self.begun {
-                    self.as_mut().end_cancelled(); // T10
+                    self.as_mut().end_cancelled(Some(cx.waker())); // T10
                     return Poll::Ready(());
                 }
                 self.tell_guards();
@@ -418,14 +415,14 @@ impl<F: Future, R: Receive<F::Output>> Future for Child<F, R> {
             });
             match polled {
                 Ok(Poll::Ready(output)) => {
-                    self.end_returned(output);
+                    self.end_returned(output, cx.waker());
                     return Poll::Ready(());
                 }
                 Err(panic) => {
                     if let Err(second) = self.as_mut().drop_future() {
                         crate::group::core::drop_quietly(second);
                     }
-                    self.end(Status::Panicked, Some(panic));
+                    self.end(Status::Panicked, Some(panic), Some(cx.waker()));
                     return Poll::Ready(());
                 }
                 Ok(Poll::Pending) => {}
@@ -447,7 +444,7 @@ impl<F: Future, R: Receive<F::Output>> Future for Child<F, R> {
             // Told while it ran: the guards below, polled with the waker of the task, are to see it.
             let held = self.node.as_ref().is_some_and(|node| node.node().is_held());
             if !held {
-                self.end_cancelled();
+                self.end_cancelled(Some(cx.waker()));
                 return Poll::Ready(());
             }
             if told {

@@ -101,10 +101,15 @@ impl Home {
         places().get(usize::from(self.0)).map(|place| &place.value)
     }
 
-    /// Keeps the waker of a task of so many bytes that started here and has ended: true, if there is a reason to and room.
-    pub(crate) fn keep(self, waker: Waker, size: usize) -> bool {
-        let is_elsewhere = size <= LARGEST && self.0 != Self::here().0;
-        let left = match self.place().filter(|_| is_elsewhere) {
+    /// Whether a task of so many bytes that started here is better let go of here.
+    #[inline]
+    pub(crate) fn wants(self, size: usize) -> bool {
+        size <= LARGEST && self.0 != Self::here().0
+    }
+
+    /// Keeps the waker of such a task, which has ended: true, if there is room.
+    pub(crate) fn keep(self, waker: Waker) -> bool {
+        let left = match self.place() {
             Some(place) => place.put(waker),
             None => Some(waker),
         };
@@ -150,11 +155,12 @@ mod tests {
         Home(((usize::from(Home::here().0) + 1) % THREADS) as u8)
     }
 
-    /// A task of so many bytes, started on this thread or not, suspends in a group and ends.
-    fn end_in(group: &GroupCore, home: Home, size: usize) -> Arc<Memory> {
+    /// A task of so many bytes, started on this thread or not, ends in a group; some have been suspended.
+    fn end_in(group: &GroupCore, home: Home, size: usize, suspended: bool) -> Arc<Memory> {
         let memory = Arc::new(Memory);
-        let place = group.park(&Waker::from(memory.clone()));
-        group.unpark(place.expect("the group is not cancelled"), home, size);
+        let waker = Waker::from(memory.clone());
+        let place = suspended.then(|| group.park(&waker)).flatten();
+        group.let_go(place, Some(&waker), home, size);
         memory
     }
 
@@ -165,7 +171,8 @@ mod tests {
     #[test]
     fn t4_a_group_that_has_ended_leaves_nothing_of_its_tasks() {
         let group = GroupCore::new(Location::caller(), None);
-        let ended: Vec<_> = (0..2 * KEPT).map(|_| end_in(&group, elsewhere(), 1)).collect();
+        let end = |number| end_in(&group, elsewhere(), 1, number % 2 == 0);
+        let ended: Vec<_> = (0..2 * KEPT).map(end).collect();
         group.leave();
         group.take_report();
         assert!(ended.iter().all(is_gone));
@@ -174,7 +181,7 @@ mod tests {
     #[test]
     fn t4_nor_does_one_that_was_dropped() {
         let group = GroupCore::new(Location::caller(), None);
-        let ended = end_in(&group, elsewhere(), 1);
+        let ended = end_in(&group, elsewhere(), 1, true);
         drop(group);
         assert!(is_gone(&ended));
     }
@@ -182,8 +189,8 @@ mod tests {
     #[test]
     fn t4_a_large_task_leaves_nothing_and_one_that_ends_where_it_started() {
         let group = GroupCore::new(Location::caller(), None);
-        assert!(is_gone(&end_in(&group, elsewhere(), LARGEST + 1)));
-        assert!(is_gone(&end_in(&group, Home::here(), 1)));
+        assert!(is_gone(&end_in(&group, elsewhere(), LARGEST + 1, false)));
+        assert!(is_gone(&end_in(&group, Home::here(), 1, true)));
     }
 
     #[test]
