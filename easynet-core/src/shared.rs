@@ -83,16 +83,26 @@ impl<T: Default> Default for Apart<T> {
 
 /// Threads are numbered as they ask, so that a few workers have places of their own in a short list.
 #[cfg(not(easynet_loom))]
-#[inline]
+#[inline(always)]
 pub(crate) fn thread_number() -> usize {
-    use std::{cell::Cell, sync::atomic::AtomicUsize, sync::atomic::Ordering};
-
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    thread_local! { static NUMBER: Cell<usize> = const { Cell::new(usize::MAX) } }
-    if NUMBER.get() == usize::MAX {
-        NUMBER.set(NEXT.fetch_add(1, Ordering::Relaxed));
+    match NUMBER.get() {
+        0 => number_thread(),
+        number => number,
     }
-    NUMBER.get()
+}
+
+#[cfg(not(easynet_loom))]
+thread_local! {
+    static NUMBER: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+#[cfg(not(easynet_loom))]
+#[cold]
+fn number_thread() -> usize {
+    static NEXT: atomic::AtomicUsize = atomic::AtomicUsize::new(1);
+    let number = NEXT.fetch_add(1, atomic::Ordering::Relaxed);
+    NUMBER.set(number);
+    number
 }
 
 /// In a model all threads share one: more would only multiply what is to be explored.

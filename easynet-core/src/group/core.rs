@@ -164,14 +164,18 @@ impl GroupCore {
     }
 
     /// Lets go of a child of so many bytes, or leaves that to the thread that started it.
+    #[inline(always)]
     pub(crate) fn let_go(&self, place: Option<Place>, waker: Option<&Waker>, home: Home, size: usize) {
         // Whoever cancels the group takes all of the places at once.
         let place = place.filter(|_| !self.is_cancelled());
         let parked = place.and_then(|place| self.node.unpark_task(place));
-        if !home.wants(size) {
-            return;
+        if home.wants(size) {
+            self.leave_to(home, parked.or_else(|| waker.cloned()));
         }
-        let waker = parked.or_else(|| waker.cloned());
+    }
+
+    #[cold]
+    fn leave_to(&self, home: Home, waker: Option<Waker>) {
         let kept = waker.is_some_and(|waker| home.keep(waker));
         if kept && !self.remains.load(Ordering::Relaxed) {
             self.remains.store(true, Ordering::Relaxed);

@@ -93,6 +93,7 @@ fn places() -> &'static [Apart<Place>] {
 }
 
 impl Home {
+    #[inline(always)]
     pub(crate) fn here() -> Self {
         Self((thread_number() % THREADS) as u8)
     }
@@ -102,7 +103,7 @@ impl Home {
     }
 
     /// Whether a task of so many bytes that started here is better let go of here.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn wants(self, size: usize) -> bool {
         size <= LARGEST && self.0 != Self::here().0
     }
@@ -118,13 +119,18 @@ impl Home {
 }
 
 /// This thread has started a task, or ended one: now and then it drops what others have left to it.
-#[inline]
+#[inline(always)]
 pub(crate) fn pass() {
     let passed = PASSED.get() + 1;
     PASSED.set(passed % TURN);
     if passed == TURN {
-        Home::here().place().into_iter().for_each(Place::clear);
+        clear_here();
     }
+}
+
+#[cold]
+fn clear_here() {
+    Home::here().place().into_iter().for_each(Place::clear);
 }
 
 /// Drops what is left to any thread.
