@@ -327,10 +327,15 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
     }
 
     fn end_cancelled(mut self: Pin<&mut Self>, waker: Option<&Waker>) {
+        let dropped = self.as_mut().drop_future();
+        self.end_dropped(dropped, waker);
+    }
+
+    /// The future was dropped where it waited, because the child was told to end.
+    fn end_dropped(self: Pin<&mut Self>, dropped: Result<(), Panic>, waker: Option<&Waker>) {
         if self.group().is_cancelled() {
             self.group().cut_short();
         }
-        let dropped = self.as_mut().drop_future();
         release_stranded();
         match dropped {
             Ok(()) => self.end(Status::Cancelled, None, waker),
@@ -402,17 +407,24 @@ impl<F: Future, R: Receive<F::Output>> Future for Child<F, R> {
                 }
                 self.tell_guards();
             }
+            let mut cut = false;
             let polled = self.as_mut().within(|mut future| {
                 let running = future
                     .as_mut()
                     .as_pin_mut()
                     .expect("a child is not polled after it has ended");
                 let polled = running.poll(cx);
-                if polled.is_ready() {
+                // It was told before, and waits still (C2): it ends here, unless a guard holds it (C6).
+                cut = told && polled.is_pending() && !context::is_held();
+                if cut || polled.is_ready() {
                     future.set(None);
                 }
                 polled
             });
+            if cut {
+                self.end_dropped(polled.map(drop), Some(cx.waker()));
+                return Poll::Ready(());
+            }
             match polled {
                 Ok(Poll::Ready(output)) => {
                     self.end_returned(output, cx.waker());
