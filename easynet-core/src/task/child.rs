@@ -377,9 +377,11 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
         }
         if !*this.scoped {
             group.let_go(this.place.take(), waker, *this.home, size_of::<Self>());
-            remains::pass();
         }
         group.leave();
+        if !*this.scoped {
+            remains::pass();
+        }
     }
 
     /// The runtime dropped the child before it ended: the group was dropped, or the runtime is going away.
