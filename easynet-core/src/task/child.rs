@@ -249,10 +249,8 @@ pin_project! {
         birth: Birth,
         node: Option<Attached>,
         place: Option<Place>,
-        // The thread that started it.
-        home: Home,
-        // Polled by the group itself, which tells it when it is cancelled.
-        scoped: bool,
+        // The thread that started it; none if the group itself polls it, and tells it when it is cancelled.
+        home: Option<Home>,
         begun: bool,
         receiver: R,
         #[pin]
@@ -278,8 +276,7 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
             birth,
             node,
             place: None,
-            home: Home::here(),
-            scoped,
+            home: (!scoped).then(Home::here),
             begun: false,
             receiver,
             future: Some(future),
@@ -375,11 +372,11 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| this.receiver.let_go())) {
             group.panicked(panic, Some(this.birth.info::<F>()));
         }
-        if !*this.scoped {
-            group.let_go(this.place.take(), waker, *this.home, size_of::<Self>());
+        if let Some(home) = *this.home {
+            group.let_go(this.place.take(), waker, home, size_of::<Self>());
         }
         group.leave();
-        if !*this.scoped {
+        if this.home.is_some() {
             remains::pass();
         }
     }
@@ -449,7 +446,7 @@ impl<F: Future, R: Receive<F::Output>> Future for Child<F, R> {
             if let Some(node) = this.node {
                 node.node().park(cx.waker());
             }
-            if !*this.scoped && this.place.is_none() && !told {
+            if this.home.is_some() && this.place.is_none() && !told {
                 *this.place = this.group.as_ref().and_then(|group| group.park(cx.waker()));
             }
             if !self.is_told() {

@@ -10,7 +10,7 @@
 //! 2. A group that ends, or is dropped, has all dropped that its tasks have left: they leave it before they leave the group.
 //! 3. No waker is dropped under a lock.
 
-use std::{cell::Cell, task::Waker};
+use std::{cell::Cell, num::NonZeroU8, task::Waker};
 
 use crate::shared::{
     Apart, Lock,
@@ -35,9 +35,9 @@ thread_local! {
     static PASSED: Cell<u32> = const { Cell::new(0) };
 }
 
-/// The thread that started a task.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Home(u8);
+/// The thread that started a task: the place of one, counted from one, since each child has a byte for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Home(NonZeroU8);
 
 struct Place {
     /// How many are in the list: read without its lock, by the thread of this place.
@@ -94,17 +94,19 @@ fn places() -> &'static [Apart<Place>] {
 impl Home {
     #[inline(always)]
     pub(crate) fn here() -> Self {
-        Self((thread_number() % THREADS) as u8)
+        Self(NonZeroU8::MIN.saturating_add((thread_number() % THREADS) as u8))
     }
 
     fn place(self) -> Option<&'static Place> {
-        places().get(usize::from(self.0)).map(|place| &place.value)
+        places()
+            .get(usize::from(self.0.get()) - 1)
+            .map(|place| &place.value)
     }
 
     /// Whether a task of so many bytes that started here is better let go of here.
     #[inline(always)]
     pub(crate) fn wants(self, size: usize) -> bool {
-        size <= LARGEST && self.0 != Self::here().0
+        size <= LARGEST && self != Self::here()
     }
 
     /// Keeps the waker of such a task, which has ended: true, if there is room.
@@ -146,7 +148,7 @@ mod tests {
         task::{Wake, Waker},
     };
 
-    use super::{Home, KEPT, LARGEST, Place, THREADS};
+    use super::{Home, KEPT, LARGEST, NonZeroU8, Place, THREADS};
     use crate::group::core::GroupCore;
 
     /// The memory of a task, as far as a test sees it.
@@ -157,7 +159,7 @@ mod tests {
     }
 
     fn elsewhere() -> Home {
-        Home(((usize::from(Home::here().0) + 1) % THREADS) as u8)
+        Home(NonZeroU8::MIN.saturating_add(Home::here().0.get() % THREADS as u8))
     }
 
     /// A task of so many bytes, started on this thread or not, ends in a group; some have been suspended.
