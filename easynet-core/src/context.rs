@@ -267,6 +267,13 @@ pub(crate) fn is_innermost(node: usize) -> bool {
     !here::has_light() && innermost() == Some(node)
 }
 
+/// Whether a guard keeps the innermost frame from being dropped.
+#[inline]
+pub(crate) fn is_held() -> bool {
+    let held = with(|stack| Some(stack.frames.last()?.node.as_ref()?.node().is_held()));
+    held.unwrap_or(false)
+}
+
 /// Why the running code is cancelled.
 pub(crate) fn reason() -> CancelReason {
     with(|stack| stack.reason())

@@ -66,7 +66,7 @@ pub(crate) struct Apart<T> {
 }
 
 impl<T> Apart<T> {
-    pub(crate) fn new(value: T) -> Self {
+    pub(crate) const fn new(value: T) -> Self {
         Self {
             _before: [0; 7],
             value,
@@ -90,4 +90,34 @@ impl Drop for AtThreadEnd {
     fn drop(&mut self) {
         (self.0)();
     }
+}
+
+/// Threads are numbered as they ask, so that a few workers have places of their own in a short list.
+#[cfg(not(easynet_loom))]
+#[inline(always)]
+pub(crate) fn thread_number() -> usize {
+    match NUMBER.get() {
+        0 => number_thread(),
+        number => number,
+    }
+}
+
+#[cfg(not(easynet_loom))]
+thread_local! {
+    static NUMBER: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+#[cfg(not(easynet_loom))]
+#[cold]
+fn number_thread() -> usize {
+    static NEXT: atomic::AtomicUsize = atomic::AtomicUsize::new(1);
+    let number = NEXT.fetch_add(1, atomic::Ordering::Relaxed);
+    NUMBER.set(number);
+    number
+}
+
+/// In a model all threads share one: more would only multiply what is to be explored.
+#[cfg(easynet_loom)]
+pub(crate) fn thread_number() -> usize {
+    0
 }

@@ -254,8 +254,9 @@ impl Node {
     }
 
     /// Where a task was parked is free again.
-    pub(crate) fn unpark_task(&self, place: Place) {
-        self.tasks().expect("a task was parked here").leave(place);
+    #[must_use = "it is to be dropped where nothing is borrowed"]
+    pub(crate) fn unpark_task(&self, place: Place) -> Option<Waker> {
+        self.tasks().expect("a task was parked here").leave(place)
     }
 
     fn take_waker(&self, links: &mut Links) -> Option<Waker> {

@@ -1,6 +1,7 @@
 //! The wakers of a group's suspended tasks, to be woken once when the group is cancelled.
 //!
-//! A task enters at its first suspension only: one that finishes in its first poll leaves no trace (T4).
+//! A task enters at its first suspension only: one that finishes in its first poll leaves no trace (T4). What becomes of the waker of one that
+//! has ended is told in `task/remains.rs`.
 //! The list is split into shards so that two workers seldom meet on one lock.
 //!
 //! # Invariants
@@ -13,7 +14,7 @@ use std::{num::NonZeroU32, task::Waker};
 use slab::Slab;
 
 use super::node::wake;
-use crate::shared::{Apart, Lock};
+use crate::shared::{Apart, Lock, thread_number};
 
 const SHARDS: usize = if cfg!(easynet_loom) { 1 } else { 4 };
 
@@ -55,7 +56,7 @@ impl Place {
 impl Parked {
     /// Parks a task, or answers that the group has been cancelled.
     pub(crate) fn enter(&self, waker: &Waker) -> Option<Place> {
-        let shard = thread_shard();
+        let shard = thread_number() % SHARDS;
         let waker = waker.clone();
         let mut guard = self.shards[shard].value.lock();
         if guard.closed {
@@ -67,14 +68,17 @@ impl Parked {
         Some(Place::new(shard, key))
     }
 
-    pub(crate) fn leave(&self, place: Place) {
+    /// Gives the place up, and the waker back, unless somebody has woken it.
+    #[must_use = "it is to be dropped where nothing is borrowed"]
+    pub(crate) fn leave(&self, place: Place) -> Option<Waker> {
         let mut guard = self.shards[place.shard()].value.lock();
         let waker = guard.wakers.try_remove(place.key());
         // Room that many have needed at a time is given back when nobody waits (T4).
         let room = guard.wakers.is_empty() && guard.wakers.capacity() > KEPT;
         let room = room.then(|| std::mem::take(&mut guard.wakers));
         drop(guard);
-        drop((waker, room));
+        drop(room);
+        waker
     }
 
     /// Wakes every parked task, once and for all.
@@ -90,26 +94,4 @@ impl Parked {
             }
         }
     }
-}
-
-/// The shard of this thread; threads take turns, so that a few workers have one each.
-#[cfg(not(easynet_loom))]
-fn thread_shard() -> usize {
-    use std::{
-        cell::Cell,
-        sync::atomic::{AtomicUsize, Ordering},
-    };
-
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    thread_local! { static SHARD: Cell<usize> = const { Cell::new(usize::MAX) } }
-    if SHARD.get() == usize::MAX {
-        SHARD.set(NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS);
-    }
-    SHARD.get()
-}
-
-/// A model has one shard: more would only multiply what is to be explored.
-#[cfg(easynet_loom)]
-fn thread_shard() -> usize {
-    0
 }

@@ -22,7 +22,10 @@ use crate::{
         Lock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    task::TaskInfo,
+    task::{
+        TaskInfo,
+        remains::{self, Home},
+    },
 };
 
 /// The payload of a panic.
@@ -42,6 +45,8 @@ pub(crate) struct GroupCore {
     cut_short: AtomicBool,
     /// .. or went with its runtime.
     lost: AtomicBool,
+    /// A task has left its waker behind.
+    remains: AtomicBool,
     location: &'static Location<'static>,
     /// The waiter in the report, as long as there is one.
     registered: Registered,
@@ -72,6 +77,7 @@ impl GroupCore {
             _apart: [0; 8],
             cut_short: AtomicBool::new(false),
             lost: AtomicBool::new(false),
+            remains: AtomicBool::new(false),
             location,
             registered: Registered::default(),
             troubled: AtomicBool::new(false),
@@ -157,8 +163,31 @@ impl GroupCore {
         self.node.park_task(waker)
     }
 
-    pub(crate) fn unpark(&self, place: Place) {
-        self.node.unpark_task(place);
+    /// Lets go of a child of so many bytes, or leaves that to the thread that started it.
+    #[inline(always)]
+    pub(crate) fn let_go(&self, place: Option<Place>, waker: Option<&Waker>, home: Home, size: usize) {
+        // Whoever cancels the group takes all of the places at once.
+        let place = place.filter(|_| !self.is_cancelled());
+        let parked = place.and_then(|place| self.node.unpark_task(place));
+        if home.wants(size) {
+            self.leave_to(home, parked.or_else(|| waker.cloned()));
+        }
+    }
+
+    #[cold]
+    fn leave_to(&self, home: Home, waker: Option<Waker>) {
+        let kept = waker.is_some_and(|waker| home.keep(waker));
+        if kept && !self.remains.load(Ordering::Relaxed) {
+            self.remains.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Drops what its tasks have left behind, when all have left.
+    fn clear_remains(&self) {
+        if self.remains.load(Ordering::Relaxed) {
+            self.remains.store(false, Ordering::Relaxed);
+            remains::clear_all();
+        }
     }
 
     /// Counts one more task, unless the group is closed.
@@ -273,6 +302,7 @@ impl GroupCore {
 
     /// Takes what went wrong, for the one who reports it, once all tasks have left.
     pub(crate) fn take_report(&self) -> (Vec<Failure>, Option<Panic>) {
+        self.clear_remains();
         // Whoever has reported has left since.
         if !self.troubled.load(Ordering::Relaxed) {
             return (Vec::new(), None);
@@ -316,6 +346,7 @@ impl GroupCore {
 
 impl Drop for GroupCore {
     fn drop(&mut self) {
+        self.clear_remains();
         // Groups may nest by the thousand; their chain is let go one by one.
         let mut parent = self.report.get_mut().parent.take();
         while let Some(group) = parent {

@@ -24,6 +24,7 @@ use crate::{
     task::{
         Task, Wait,
         child::{Birth, Child, Handle, Nobody, Receive, Root, ValueHandle},
+        remains,
         state::{Status, TaskState},
     },
 };
@@ -231,6 +232,7 @@ impl<B: AsyncBackend, E: GroupError> GroupHandle<B, E> {
     {
         let child = Child::new(self.core.clone(), birth, future, receiver, false);
         self.backend.spawn(Root::new(self.backend.unbind(), child));
+        remains::pass();
     }
 }
 

@@ -19,6 +19,7 @@ use pin_project_lite::pin_project;
 
 use super::{
     TaskId, TaskInfo,
+    remains::{self, Home},
     state::{Status, TaskState},
 };
 use crate::{
@@ -248,8 +249,8 @@ pin_project! {
         birth: Birth,
         node: Option<Attached>,
         place: Option<Place>,
-        // Polled by the group itself, which tells it when it is cancelled.
-        scoped: bool,
+        // The thread that started it; none if the group itself polls it, and tells it when it is cancelled.
+        home: Option<Home>,
         begun: bool,
         receiver: R,
         #[pin]
@@ -275,7 +276,7 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
             birth,
             node,
             place: None,
-            scoped,
+            home: (!scoped).then(Home::here),
             begun: false,
             receiver,
             future: Some(future),
@@ -322,19 +323,24 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
         self.within(|mut future| future.set(None))
     }
 
-    fn end_cancelled(mut self: Pin<&mut Self>) {
+    fn end_cancelled(mut self: Pin<&mut Self>, waker: Option<&Waker>) {
+        let dropped = self.as_mut().drop_future();
+        self.end_dropped(dropped, waker);
+    }
+
+    /// The future was dropped where it waited, because the child was told to end.
+    fn end_dropped(self: Pin<&mut Self>, dropped: Result<(), Panic>, waker: Option<&Waker>) {
         if self.group().is_cancelled() {
             self.group().cut_short();
         }
-        let dropped = self.as_mut().drop_future();
         release_stranded();
         match dropped {
-            Ok(()) => self.end(Status::Cancelled, None),
-            Err(panic) => self.end(Status::Panicked, Some(panic)),
+            Ok(()) => self.end(Status::Cancelled, None, waker),
+            Err(panic) => self.end(Status::Panicked, Some(panic), waker),
         }
     }
 
-    fn end_returned(mut self: Pin<&mut Self>, output: F::Output) {
+    fn end_returned(mut self: Pin<&mut Self>, output: F::Output, waker: &Waker) {
         let this = self.as_mut().project();
         let birth = this.birth;
         let receiver = this.receiver;
@@ -342,16 +348,16 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
         match catch_unwind(AssertUnwindSafe(|| {
             receiver.returned(output, || birth.info::<F>())
         })) {
-            Err(panic) => self.end(Status::Panicked, Some(panic)),
+            Err(panic) => self.end(Status::Panicked, Some(panic), Some(waker)),
             Ok(Some(failure)) => {
                 self.group().failed(failure);
-                self.end(Status::Failed, None);
+                self.end(Status::Failed, None, Some(waker));
             }
-            Ok(None) => self.end(Status::Returned, None),
+            Ok(None) => self.end(Status::Returned, None, Some(waker)),
         }
     }
 
-    fn end(mut self: Pin<&mut Self>, status: Status, panic: Option<Panic>) {
+    fn end(mut self: Pin<&mut Self>, status: Status, panic: Option<Panic>, waker: Option<&Waker>) {
         tell(|observer| observer.ended(&self.birth.info::<F>(), status.as_end()));
         if let Some(panic) = panic.and_then(|panic| self.receiver.panicked(panic)) {
             let task = self.birth.info::<F>();
@@ -366,11 +372,13 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| this.receiver.let_go())) {
             group.panicked(panic, Some(this.birth.info::<F>()));
         }
-        // Whoever cancels the group takes all of the places at once.
-        if let Some(place) = this.place.take().filter(|_| !group.is_cancelled()) {
-            group.unpark(place);
+        if let Some(home) = *this.home {
+            group.let_go(this.place.take(), waker, home, size_of::<Self>());
         }
         group.leave();
+        if this.home.is_some() {
+            remains::pass();
+        }
     }
 
     /// The runtime dropped the child before it ended: the group was dropped, or the runtime is going away.
@@ -379,9 +387,9 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
             self.group().lost();
         }
         if context::is_hosted() {
-            return self.end_cancelled();
+            return self.end_cancelled(None);
         }
-        visit(&Context::from_waker(Waker::noop()), || self.end_cancelled());
+        visit(&Context::from_waker(Waker::noop()), || self.end_cancelled(None));
     }
 }
 
@@ -393,32 +401,39 @@ impl<F: Future, R: Receive<F::Output>> Future for Child<F, R> {
             let told = self.is_told();
             if told {
                 if !self.begun {
-                    self.as_mut().end_cancelled(); // T10
+                    self.as_mut().end_cancelled(Some(cx.waker())); // T10
                     return Poll::Ready(());
                 }
                 self.tell_guards();
             }
+            let mut cut = false;
             let polled = self.as_mut().within(|mut future| {
                 let running = future
                     .as_mut()
                     .as_pin_mut()
                     .expect("a child is not polled after it has ended");
                 let polled = running.poll(cx);
-                if polled.is_ready() {
+                // It was told before, and waits still (C2): it ends here, unless a guard holds it (C6).
+                cut = told && polled.is_pending() && !context::is_held();
+                if cut || polled.is_ready() {
                     future.set(None);
                 }
                 polled
             });
+            if cut {
+                self.end_dropped(polled.map(drop), Some(cx.waker()));
+                return Poll::Ready(());
+            }
             match polled {
                 Ok(Poll::Ready(output)) => {
-                    self.end_returned(output);
+                    self.end_returned(output, cx.waker());
                     return Poll::Ready(());
                 }
                 Err(panic) => {
                     if let Err(second) = self.as_mut().drop_future() {
                         crate::group::core::drop_quietly(second);
                     }
-                    self.end(Status::Panicked, Some(panic));
+                    self.end(Status::Panicked, Some(panic), Some(cx.waker()));
                     return Poll::Ready(());
                 }
                 Ok(Poll::Pending) => {}
@@ -431,7 +446,7 @@ impl<F: Future, R: Receive<F::Output>> Future for Child<F, R> {
             if let Some(node) = this.node {
                 node.node().park(cx.waker());
             }
-            if !*this.scoped && this.place.is_none() && !told {
+            if this.home.is_some() && this.place.is_none() && !told {
                 *this.place = this.group.as_ref().and_then(|group| group.park(cx.waker()));
             }
             if !self.is_told() {
@@ -440,7 +455,7 @@ impl<F: Future, R: Receive<F::Output>> Future for Child<F, R> {
             // Told while it ran: the guards below, polled with the waker of the task, are to see it.
             let held = self.node.as_ref().is_some_and(|node| node.node().is_held());
             if !held {
-                self.end_cancelled();
+                self.end_cancelled(Some(cx.waker()));
                 return Poll::Ready(());
             }
             if told {

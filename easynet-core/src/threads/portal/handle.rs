@@ -5,7 +5,10 @@ use std::{fmt, future::Future, panic::Location, sync::Arc};
 use super::{Shared, calls::Stage, refused};
 use crate::{
     cancel::CancelReason,
-    task::child::{Birth, Child},
+    task::{
+        child::{Birth, Child},
+        remains,
+    },
     threads::{
         call::{Call, Caller, Outcome, Plain},
         error::PortalError,
@@ -186,6 +189,7 @@ impl PortalHandle {
             let birth = Birth::new(name, location);
             let child = Child::new(group.clone(), birth, coroutine, caller, false);
             self.core.looped.start(Box::pin(child));
+            remains::pass();
         } else {
             return Err(PortalError::closed());
         }
