@@ -74,6 +74,9 @@ thread_local! {
     /// to look out for: `ROOM` is what gives it back.
     static STACK: ManuallyDrop<Cell<Option<Box<Stack>>>> = const { ManuallyDrop::new(Cell::new(None)) };
 
+    /// There is one.
+    static MADE: Cell<bool> = const { Cell::new(false) };
+
     static ROOM: AtThreadEnd = const { AtThreadEnd(give_room_back) };
 }
 
@@ -88,6 +91,10 @@ fn with<R>(f: impl FnOnce(&mut Stack) -> R) -> R {
 
 #[cold]
 fn make_stack() -> Box<Stack> {
+    assert!(
+        !MADE.replace(true),
+        "the stack is asked for while it is taken out"
+    );
     // In the midst of the end of the thread it is lost, with the thread.
     let _ = ROOM.try_with(|_| ());
     Box::default()
