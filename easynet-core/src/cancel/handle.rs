@@ -65,13 +65,14 @@ const CAUGHT: u8 = 8;
 
 /// The scope of this node is entered; false if it has been before.
 pub(crate) fn enter(node: &Node) -> bool {
-    node.phase.fetch_or(ENTERED, Ordering::SeqCst) == 0
+    node.phase.fetch_or(ENTERED, Ordering::AcqRel) == 0
 }
 
 /// Moves the deadline of the scope of this node.
 pub(crate) fn reschedule(node: &Node, when: Option<Instant>, now: impl FnOnce() -> Instant) {
     let nearer = node.deadline.set(when, now);
-    if nearer && node.phase.load(Ordering::SeqCst) & (ENTERED | LEFT) == ENTERED {
+    // Exchanged, not just read: either it is seen here that the scope has been entered, or who enters it from here on sees the deadline.
+    if nearer && node.phase.fetch_or(0, Ordering::AcqRel) & (ENTERED | LEFT) == ENTERED {
         // The body's task has a timer for the old deadline at best.
         node.wake_owner();
     }

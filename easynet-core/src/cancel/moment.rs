@@ -39,16 +39,16 @@ impl Moment {
         Self(AtomicI64::new(NEVER))
     }
 
-    /// Moves it; true if it is nearer now. In one order with all that is as consistent as this. The clock, `now`, is read by the first of all.
+    /// Moves it; true if it is nearer now. The clock, `now`, is read by the first of all.
     #[inline]
     pub(crate) fn set(&self, deadline: Option<Instant>, now: impl FnOnce() -> Instant) -> bool {
         let word = word(deadline, now);
-        word < self.0.swap(word, Ordering::SeqCst)
+        word < self.0.swap(word, Ordering::AcqRel)
     }
 
     #[inline]
     pub(crate) fn get(&self, known: &mut Known) -> Option<Instant> {
-        let word = self.0.load(Ordering::SeqCst);
+        let word = self.0.load(Ordering::Acquire);
         if word != known.word {
             *known = Known {
                 word,

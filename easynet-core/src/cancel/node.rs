@@ -50,8 +50,7 @@ pub(crate) struct Node {
     tasks: Option<OnceLock<Box<Parked>>>,
     /// How far the scope has come that this node belongs to, for its handles.
     pub(super) phase: AtomicU8,
-    /// The deadline of the scope, which handles may move. In one order with the phase: either whoever moves it sees that the scope has been
-    /// entered, or who enters sees that it was moved.
+    /// The deadline of the scope, which handles may move.
     pub(crate) deadline: Moment,
     links: Lock<Links>,
 }
