@@ -12,7 +12,7 @@ use loom::{
     thread,
 };
 
-use super::{explore, waker, woken};
+use super::{explore, explore_within, waker, woken};
 use crate::sync::{CapacityLimiter, Condition, Event, FairLock, Lock, Semaphore};
 
 fn poll<F: Future>(future: Pin<&mut F>, waker: &Waker) -> Poll<F::Output> {
@@ -169,7 +169,7 @@ macro_rules! models_of_a_lock {
 
             #[test]
             fn of_two_who_wait_both_have_the_lock_in_the_end() {
-                explore(|| {
+                explore_within(3, || {
                     let lock = Arc::new($lock::new(()));
                     let held = lock.try_acquire_owned().unwrap();
                     let waiter = |lock: Arc<$lock<()>>| {

@@ -8,12 +8,11 @@ use std::{
     task::{Context, Poll},
 };
 
-use spin::mutex::SpinMutexGuard;
-
 use super::{
     exclusive::{Exclusive, Owner},
     queue::Place,
 };
+use crate::shared::CellGuard;
 
 const CLOSED: &str = "the value is where the guard is";
 
@@ -22,7 +21,7 @@ const CLOSED: &str = "the value is where the guard is";
 #[must_use = "the lock is released at once if nobody keeps the guard"]
 pub struct LockGuard<'a, T> {
     // Closed before the turn ends: fields are dropped in this order.
-    value: SpinMutexGuard<'a, Option<T>>,
+    value: CellGuard<'a, Option<T>>,
     turn: Turn<'a, T>,
 }
 
@@ -38,7 +37,7 @@ impl<T> Drop for Turn<'_, T> {
 
 impl<'a, T> LockGuard<'a, T> {
     #[inline]
-    pub(super) fn new(lock: &'a Exclusive<T>, value: SpinMutexGuard<'a, Option<T>>) -> Self {
+    pub(super) fn new(lock: &'a Exclusive<T>, value: CellGuard<'a, Option<T>>) -> Self {
         Self {
             value,
             turn: Turn(lock),
