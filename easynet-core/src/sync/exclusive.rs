@@ -56,9 +56,9 @@ impl<T> Exclusive<T> {
         &self.turns
     }
 
-    /// Whether somebody has the value.
+    /// Whether somebody has the value, or nobody but the first in the line is to have it.
     pub(super) fn is_held(&self) -> bool {
-        self.is_open() || self.turns.is_handed_on()
+        self.is_open() || self.turns.is_due()
     }
 
     #[inline]

@@ -78,15 +78,10 @@ impl Turns {
         }
     }
 
-    /// Whether only one who waits in the line may have the lock.
+    /// Whether the lock is for the first in the line, and nobody else, also while it is not held.
     #[inline]
     pub(super) fn is_due(&self) -> bool {
         self.state.load(Ordering::Relaxed) & DUE != 0
-    }
-
-    /// Whether the lock is another's already when it has been released: in a fair one, as soon as somebody waits.
-    pub(super) fn is_handed_on(&self) -> bool {
-        self.patience == 0 && self.state.load(Ordering::Acquire) != 0
     }
 
     /// What the state says of a line with this one at its head.
