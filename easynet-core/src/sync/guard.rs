@@ -225,42 +225,27 @@ impl<T> Guard for LockGuard<'_, T> {}
 impl<T> Guard for OwnedLockGuard<T> {}
 
 pub(super) mod sealed {
-    use super::{AcquireOwned, LockGuard, OwnedLockGuard, Place};
+    use super::{AcquireOwned, LockGuard, OwnedLockGuard};
 
     pub trait Guard: Sized {
-        type Acquire: Acquire<Self> + Unpin;
+        type Acquire: Acquire + Unpin;
 
         /// Releases the lock; it can be acquired again with what is yielded.
         fn release(self) -> Self::Acquire;
     }
 
-    pub trait Acquire<G> {
-        /// The lock if it is free, for one who has no place yet.
-        fn try_now(&mut self) -> Option<G>;
-
+    pub trait Acquire {
         /// Gives up the place among those who wait.
         fn leave(&mut self);
     }
 
-    impl<'a, T> Acquire<LockGuard<'a, T>> for super::Acquire<'a, T> {
-        fn try_now(&mut self) -> Option<LockGuard<'a, T>> {
-            (self.place == Place::None)
-                .then(|| self.lock.try_acquire())
-                .flatten()
-        }
-
+    impl<T> Acquire for super::Acquire<'_, T> {
         fn leave(&mut self) {
             self.lock.turns().leave(&mut self.place);
         }
     }
 
-    impl<T> Acquire<OwnedLockGuard<T>> for AcquireOwned<T> {
-        fn try_now(&mut self) -> Option<OwnedLockGuard<T>> {
-            (self.place == Place::None)
-                .then(|| self.owner.try_acquire())
-                .flatten()
-        }
-
+    impl<T> Acquire for AcquireOwned<T> {
         fn leave(&mut self) {
             self.owner.leave(&mut self.place);
         }

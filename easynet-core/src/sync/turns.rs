@@ -202,7 +202,9 @@ impl Turns {
 
     /// What the state is when the first in the line is called, and whom to wake then.
     fn next(&self, line: &mut Queue<Waiter>) -> (usize, Option<Waker>) {
-        let Some(first) = line.first() else { return (0, None) };
+        let Some(first) = line.first() else {
+            return (0, None);
+        };
         let waiter = line.get(first);
         let state = self.head(waiter) | called(first);
         match std::mem::replace(&mut waiter.stand, Stand::Called) {
