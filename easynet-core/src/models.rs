@@ -57,8 +57,13 @@ fn woken(count: &Count) -> bool {
 }
 
 fn explore(model: impl Fn() + Sync + Send + 'static) {
+    explore_within(5, model);
+}
+
+/// For models with so many steps that fewer preemptions have to do.
+fn explore_within(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(5);
+    builder.preemption_bound = Some(preemptions);
     builder.check(model);
 }
 

@@ -20,6 +20,7 @@ mod lock;
 mod permits;
 mod queue;
 mod semaphore;
+mod tickets;
 mod turns;
 mod wakers;
 

@@ -12,7 +12,7 @@ use loom::{
     thread,
 };
 
-use super::{explore, waker, woken};
+use super::{explore, explore_within, waker, woken};
 use crate::sync::{CapacityLimiter, Condition, Event, FairLock, Lock, Semaphore};
 
 fn poll<F: Future>(future: Pin<&mut F>, waker: &Waker) -> Poll<F::Output> {
@@ -169,7 +169,7 @@ macro_rules! models_of_a_lock {
 
             #[test]
             fn of_two_who_wait_both_have_the_lock_in_the_end() {
-                explore(|| {
+                explore_within(3, || {
                     let lock = Arc::new($lock::new(()));
                     let held = lock.try_acquire_owned().unwrap();
                     let waiter = |lock: Arc<$lock<()>>| {
@@ -203,6 +203,44 @@ macro_rules! models_of_a_lock {
 
 models_of_a_lock! { lock, Lock }
 models_of_a_lock! { fair_lock, FairLock }
+
+/// One sees that the value is out, and has the cell open, while it is put back.
+#[test]
+fn a_value_that_is_put_back_while_others_look_is_there_for_the_next() {
+    explore_within(3, || {
+        let lock = Arc::new(Lock::new(7));
+        let looks: Vec<_> = (0..2)
+            .map(|_| {
+                let lock = lock.clone();
+                thread::spawn(move || lock.try_acquire().map(|value| *value))
+            })
+            .collect();
+        // They may have found the lock free by then, and look into the cell too late.
+        drop(lock.try_acquire_owned());
+        for look in looks {
+            assert!(look.join().unwrap().is_none_or(|value| value == 7));
+        }
+        assert_eq!(lock.try_acquire().map(|value| *value), Some(7));
+    });
+}
+
+#[test]
+fn a_waiter_that_finds_the_value_out_has_it_or_is_woken() {
+    explore_within(3, || {
+        let lock = Arc::new(Lock::new(7));
+        let owner = thread::spawn({
+            let lock = lock.clone();
+            move || drop(lock.try_acquire_owned())
+        });
+        let (count, waker) = waker();
+        let mut acquire = Box::pin(lock.acquire());
+        let had = poll(acquire.as_mut(), &waker).is_ready();
+        owner.join().unwrap();
+        assert!(had || woken(&count));
+        assert!(had || poll(acquire.as_mut(), &waker).is_ready());
+        assert_eq!(lock.try_acquire().map(|value| *value), Some(7));
+    });
+}
 
 #[test]
 fn nobody_overtakes_in_a_fair_lock() {

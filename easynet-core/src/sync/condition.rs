@@ -3,8 +3,11 @@
 //! # Invariants
 //!
 //! 1. A waiter enters the line before it releases its lock: whoever has the lock after it finds it there.
-//! 2. A notification is kept in the entry of its waiter until that has the lock again; one who leaves before passes it on.
-//! 3. No waker is called, cloned or dropped under the lock of the line.
+//! 2. Tickets are given in the order of the line, and the line is served in that order: all before `served` have been notified, and are out
+//!    of it. So who goes on need not look into the line.
+//! 3. Who was notified and leaves before it has the lock again passes the notification on, unless it was one for all: those are
+//!    counted, and `ALL` is set in `served` while there are any.
+//! 4. No waker is called, cloned or dropped under the lock of the line.
 
 use std::{
     fmt,
@@ -15,13 +18,17 @@ use std::{
 
 use super::{
     guard::{Guard, sealed},
-    queue::{Key, Queue},
+    tickets::{ALL, Ticket, Tickets, is_served},
     wakers::Wakers,
 };
 use crate::{
     context::clock::strand,
     observe::{Wait as Waits, waits},
-    shared::{Lock, const_fn},
+    shared::{
+        Lock,
+        atomic::{AtomicUsize, Ordering},
+        const_fn,
+    },
 };
 
 /// Waiting for what others do with the value of a lock.
@@ -58,22 +65,19 @@ use crate::{
 /// # }
 /// ```
 pub struct Condition {
-    line: Lock<Queue<Waiter>>,
-}
-
-enum Waiter {
-    Waiting(Waker),
-    /// It goes on, and is out of the line; `passes_on` if another does in its place when it leaves.
-    Notified {
-        passes_on: bool,
-    },
+    /// What [`Tickets::served`] says. Written under the lock of the line.
+    served: AtomicUsize,
+    line: Lock<Tickets>,
 }
 
 impl Condition {
     const_fn! {
         /// A condition that nobody waits for.
         pub const fn new() -> Self {
-            Self { line: Lock::new(Queue::new()) }
+            Self {
+                served: AtomicUsize::new(0),
+                line: Lock::new(Tickets::new()),
+            }
         }
     }
 
@@ -115,30 +119,21 @@ impl Condition {
     ///
     /// A waiter that is cancelled before it goes on passes the notification on to the next.
     pub fn notify(&self, n: usize) {
-        let mut wakers = Wakers::new();
-        let mut line = self.line.lock();
-        notify(&mut line, n, true, &mut wakers);
-        drop(line);
-        wakers.wake();
+        self.serve(|line, wakers| line.serve(n, wakers));
     }
 
     /// Lets all go on that wait now. Those who come later do not, also if one of these is cancelled.
     pub fn notify_all(&self) {
+        self.serve(Tickets::serve_all);
+    }
+
+    fn serve(&self, serve: impl FnOnce(&mut Tickets, &mut Wakers)) {
         let mut wakers = Wakers::new();
         let mut line = self.line.lock();
-        notify(&mut line, usize::MAX, false, &mut wakers);
+        serve(&mut line, &mut wakers);
+        self.served.store(line.served(), Ordering::Release);
         drop(line);
         wakers.wake();
-    }
-}
-
-fn notify(line: &mut Queue<Waiter>, n: usize, passes_on: bool, wakers: &mut Wakers) {
-    for _ in 0..n {
-        let Some(first) = line.first() else { return };
-        line.unlink(first);
-        if let Waiter::Waiting(waker) = std::mem::replace(line.get(first), Waiter::Notified { passes_on }) {
-            wakers.push(waker);
-        }
     }
 }
 
@@ -162,7 +157,7 @@ impl fmt::Debug for Condition {
 #[must_use = "nothing is waited for unless it is awaited"]
 pub struct WaitForCondition<'a, G: Guard> {
     condition: &'a Condition,
-    place: Option<Key>,
+    place: Option<Ticket>,
     state: State<G>,
 }
 
@@ -172,68 +167,58 @@ enum State<G: Guard> {
     Ended,
 }
 
-/// What a waiter that was woken finds.
-enum Look<G> {
-    Pending,
-    Notified,
-    Ready(G),
-}
-
 // What is in it is never pinned.
 impl<G: Guard> Unpin for WaitForCondition<'_, G> {}
 
 impl<G: Guard> WaitForCondition<'_, G> {
     fn enter(&mut self, waker: &Waker) {
-        let waiter = Waiter::Waiting(waker.clone());
-        self.place = Some(self.condition.line.lock().push(waiter));
-    }
-
-    /// Whether it goes on; if not, `waker` is woken when it does. If the lock is free it goes on at once, with the guard.
-    fn look(&mut self, waker: &Waker) -> Look<G> {
-        // Its place was given up, in a scope that it has left since: looking again does no harm.
-        let Some(place) = self.place else {
-            return Look::Notified;
-        };
-        let mut line = self.condition.line.lock();
-        match line.get(place) {
-            Waiter::Notified { .. } => {
-                let State::Waits(acquire) = &mut self.state else {
-                    return Look::Notified;
-                };
-                let Some(guard) = sealed::Acquire::try_now(acquire) else {
-                    return Look::Notified;
-                };
-                let _notified = line.remove(place);
-                self.place = None;
-                return Look::Ready(guard);
-            }
-            Waiter::Waiting(known) if known.will_wake(waker) => return Look::Pending,
-            Waiter::Waiting(_) => drop(line),
-        }
         let waker = waker.clone();
-        let mut line = self.condition.line.lock();
-        let (look, old) = match line.get(place) {
-            Waiter::Waiting(old) => (Look::Pending, std::mem::replace(old, waker)),
-            Waiter::Notified { .. } => (Look::Notified, waker),
-        };
-        drop(line);
-        drop(old);
-        look
+        self.place = Some(self.condition.line.lock().enter(waker));
     }
 
-    /// Gives up the place, and passes a notification on (Invariant 2).
+    /// Whether it goes on; if not, `waker` is woken when it does.
+    fn is_notified(&self, waker: &Waker) -> bool {
+        // Its place was given up, in a scope that it has left since: looking again does no harm.
+        let Some(ticket) = self.place else { return true };
+        if is_served(self.condition.served.load(Ordering::Acquire), ticket) {
+            return true;
+        }
+        match self.condition.line.lock().waker(ticket) {
+            Some(known) if known.will_wake(waker) => return false,
+            Some(_) => {}
+            None => return true,
+        }
+        let mut waker = waker.clone();
+        let mut line = self.condition.line.lock();
+        let known = line.waker(ticket);
+        let notified = known.is_none();
+        if let Some(known) = known {
+            std::mem::swap(known, &mut waker);
+        }
+        drop(line);
+        drop(waker);
+        notified
+    }
+
+    /// It has the lock again: nothing is passed on from here on (Invariant 3).
+    #[inline]
+    fn go_on(&mut self) {
+        if let Some(ticket) = self.place.take()
+            && self.condition.served.load(Ordering::Relaxed) & ALL != 0
+        {
+            self.condition.serve(|line, _| {
+                line.count_off(ticket);
+            });
+        }
+    }
+
+    /// Gives up the place, and passes a notification on (Invariant 3).
     #[cold]
     fn leave(&mut self) {
-        let Some(place) = self.place.take() else { return };
-        let mut wakers = Wakers::new();
-        let mut line = self.condition.line.lock();
-        let waiter = line.remove(place);
-        if let Waiter::Notified { passes_on: true } = waiter {
-            notify(&mut line, 1, true, &mut wakers);
-        }
-        drop(line);
-        drop(waiter);
-        wakers.wake();
+        let Some(ticket) = self.place.take() else { return };
+        let mut left = None;
+        self.condition
+            .serve(|line, wakers| left = line.leave(ticket, wakers));
     }
 }
 
@@ -258,25 +243,15 @@ impl<G: Guard> Future for WaitForCondition<'_, G> {
             }
             return Poll::Pending;
         }
-        let look = if begins {
-            Look::Pending
-        } else {
-            this.look(cx.waker())
-        };
-        let guard = match look {
-            Look::Pending => return waits(Poll::Pending, || Waits::Shared("a condition")),
-            Look::Ready(guard) => guard,
-            Look::Notified => {
-                let State::Waits(acquire) = &mut this.state else {
-                    panic!("polled after it has ended");
-                };
-                std::task::ready!(Pin::new(acquire).poll(cx))
-            }
-        };
-        this.state = State::Ended;
-        if let Some(place) = this.place.take() {
-            let _notified = this.condition.line.lock().remove(place);
+        if begins || !this.is_notified(cx.waker()) {
+            return waits(Poll::Pending, || Waits::Shared("a condition"));
         }
+        let State::Waits(acquire) = &mut this.state else {
+            panic!("polled after it has ended");
+        };
+        let guard = std::task::ready!(Pin::new(acquire).poll(cx));
+        this.state = State::Ended;
+        this.go_on();
         Poll::Ready(guard)
     }
 }

@@ -1,17 +1,19 @@
-//! A value, and whose turn it is with it: what both kinds of locks are made of.
+//! A value that one at a time has, and who waits for it: what both kinds of locks are made of.
 //!
 //! # Invariants
 //!
-//! 1. The cell is opened only by whoever has the turn, so it is never found closed: nobody ever spins.
-//! 2. An owned guard has the value itself, and puts it back before the turn ends: whoever has the turn finds it there.
+//! 1. Who has opened the cell, and found the value in it, has the lock. Closing the cell releases it.
+//! 2. An owned guard has the value itself, and the cell is closed and empty meanwhile. Who opens it all the same has not the lock: it
+//!    closes the cell again, and releases it as if it had, for whoever came in vain because of that.
+//! 3. An owned guard that finds the cell open, because somebody sees just now that it is empty, leaves the value beside it. Either the one who
+//!    closes the cell finds the value there, or the cell is closed by then, and the value is put back at once: both look
+//!    under the lock of the place beside it.
 
 use std::{
     fmt,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
-
-use spin::mutex::{SpinMutex, SpinMutexGuard};
 
 use super::{
     fair_lock::FairLock,
@@ -20,11 +22,22 @@ use super::{
     queue::Place,
     turns::Turns,
 };
-use crate::shared::const_fn;
+use crate::{
+    observe::{Wait, waits},
+    shared::{
+        self, Cell, CellGuard,
+        atomic::{AtomicBool, Ordering},
+        const_fn,
+    },
+};
 
 pub(super) struct Exclusive<T> {
     turns: Turns,
-    value: SpinMutex<Option<T>>,
+    value: Cell<Option<T>>,
+    /// An owned guard has the value. Changes while the cell is open.
+    owned: AtomicBool,
+    /// A value on its way back (Invariant 3).
+    beside: shared::Lock<Option<Box<T>>>,
 }
 
 impl<T> Exclusive<T> {
@@ -32,7 +45,9 @@ impl<T> Exclusive<T> {
         pub(super) const fn new(value: T, fair: bool) -> Self {
             Self {
                 turns: Turns::new(fair),
-                value: SpinMutex::new(Some(value)),
+                value: Cell::new(Some(value)),
+                owned: AtomicBool::new(false),
+                beside: shared::Lock::new(None),
             }
         }
     }
@@ -41,38 +56,107 @@ impl<T> Exclusive<T> {
         &self.turns
     }
 
+    /// Whether somebody has the value, or nobody but the first in the line is to have it.
+    pub(super) fn is_held(&self) -> bool {
+        self.is_open() || self.turns.is_due()
+    }
+
     #[inline]
-    fn open(&self) -> SpinMutexGuard<'_, Option<T>> {
-        self.value
-            .try_lock()
-            .expect("only who has the turn opens the cell")
+    fn is_open(&self) -> bool {
+        self.value.is_open() || self.owned.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    fn open(&self) -> Option<CellGuard<'_, Option<T>>> {
+        // Looked at first: a lock that others have is best left alone.
+        if self.is_open() {
+            return None;
+        }
+        let value = self.value.try_open()?;
+        if value.is_none() {
+            self.close_empty(value);
+            return None;
+        }
+        Some(value)
+    }
+
+    /// Invariant 2.
+    #[cold]
+    fn close_empty(&self, value: CellGuard<'_, Option<T>>) {
+        drop(value);
+        self.restore(&mut self.beside.lock());
+        self.turns.release();
+    }
+
+    /// Puts a value back that is beside the cell, if nobody has opened it.
+    fn restore(&self, beside: &mut Option<Box<T>>) {
+        let Some(value) = beside.take() else { return };
+        let Some(mut cell) = self.value.try_open() else {
+            *beside = Some(value);
+            return;
+        };
+        *cell = Some(*value);
+        self.owned.store(false, Ordering::Relaxed);
+    }
+
+    /// Opens the cell before those who wait, unless that is not to be.
+    #[inline]
+    fn overtake(&self) -> Option<CellGuard<'_, Option<T>>> {
+        if self.turns.is_due() { None } else { self.open() }
     }
 
     #[inline]
     pub(super) fn try_acquire(&self) -> Option<LockGuard<'_, T>> {
-        self.turns.try_take().then(|| self.guard())
+        Some(LockGuard::new(self, self.overtake()?))
     }
 
     #[inline]
     pub(super) fn poll_acquire(&self, place: &mut Place, cx: &Context<'_>) -> Poll<LockGuard<'_, T>> {
-        self.turns.poll_take(place, cx).map(|()| self.guard())
+        if *place == Place::None
+            && let Some(guard) = self.try_acquire()
+        {
+            return Poll::Ready(guard);
+        }
+        let polled = self.poll_in_line(place, cx);
+        waits(polled, || Wait::Shared("a lock")).map(|value| LockGuard::new(self, value))
     }
 
-    /// For whoever has the turn.
-    #[inline]
-    fn guard(&self) -> LockGuard<'_, T> {
-        LockGuard::new(self, self.open())
+    #[cold]
+    fn poll_in_line(&self, place: &mut Place, cx: &Context<'_>) -> Poll<CellGuard<'_, Option<T>>> {
+        loop {
+            ready!(self.turns.poll_called(place, cx, &|| self.is_open()));
+            if let Some(value) = self.open() {
+                self.turns.come(place);
+                return Poll::Ready(value);
+            }
+            ready!(self.turns.come_in_vain(place, cx.waker(), &|| self.is_open()));
+        }
     }
 
-    /// For whoever has the turn.
-    fn take(&self) -> T {
-        self.open().take().expect("the value is back when a turn begins")
+    /// Takes the value out of the cell, which it closes.
+    fn take(&self, mut cell: CellGuard<'_, Option<T>>) -> T {
+        self.owned.store(true, Ordering::Relaxed);
+        cell.take().expect("who has the lock found the value there")
     }
 
     /// Puts the value back, and ends the turn.
     fn put_back(&self, value: T) {
-        *self.open() = Some(value);
+        match self.value.try_open() {
+            Some(mut cell) => {
+                *cell = Some(value);
+                self.owned.store(false, Ordering::Relaxed);
+            }
+            None => self.put_beside(value),
+        }
         self.turns.release();
+    }
+
+    /// Invariant 3.
+    #[cold]
+    fn put_beside(&self, value: T) {
+        let mut beside = self.beside.lock();
+        *beside = Some(Box::new(value));
+        self.restore(&mut beside);
     }
 
     pub(super) fn get_mut(&mut self) -> &mut T {
@@ -90,7 +174,7 @@ impl<T> Exclusive<T> {
 
     pub(super) fn debug(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct(name)
-            .field("locked", &self.turns.is_held())
+            .field("locked", &self.is_held())
             .finish_non_exhaustive()
     }
 }
@@ -110,15 +194,23 @@ impl<T> Owner<T> {
     }
 
     pub(super) fn try_acquire(&self) -> Option<OwnedLockGuard<T>> {
-        self.exclusive().turns.try_take().then(|| self.guard())
+        let lock = self.exclusive();
+        Some(self.guard(lock.take(lock.overtake()?)))
     }
 
     pub(super) fn poll_acquire(&self, place: &mut Place, cx: &Context<'_>) -> Poll<OwnedLockGuard<T>> {
-        self.exclusive().turns.poll_take(place, cx).map(|()| self.guard())
+        if *place == Place::None
+            && let Some(guard) = self.try_acquire()
+        {
+            return Poll::Ready(guard);
+        }
+        let lock = self.exclusive();
+        let polled = lock.poll_in_line(place, cx);
+        waits(polled, || Wait::Shared("a lock")).map(|cell| self.guard(lock.take(cell)))
     }
 
-    fn guard(&self) -> OwnedLockGuard<T> {
-        OwnedLockGuard::new(self.clone(), self.exclusive().take())
+    fn guard(&self, value: T) -> OwnedLockGuard<T> {
+        OwnedLockGuard::new(self.clone(), value)
     }
 
     pub(super) fn put_back(&self, value: T) {

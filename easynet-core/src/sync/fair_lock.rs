@@ -87,7 +87,7 @@ impl<T> FairLock<T> {
 
     /// Whether somebody has the value at this moment, or is about to.
     pub fn locked(&self) -> bool {
-        self.0.turns().is_held()
+        self.0.is_held()
     }
 
     /// The value, which nobody else can have now.

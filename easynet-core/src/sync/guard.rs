@@ -8,12 +8,11 @@ use std::{
     task::{Context, Poll},
 };
 
-use spin::mutex::SpinMutexGuard;
-
 use super::{
     exclusive::{Exclusive, Owner},
     queue::Place,
 };
+use crate::shared::CellGuard;
 
 const CLOSED: &str = "the value is where the guard is";
 
@@ -22,7 +21,7 @@ const CLOSED: &str = "the value is where the guard is";
 #[must_use = "the lock is released at once if nobody keeps the guard"]
 pub struct LockGuard<'a, T> {
     // Closed before the turn ends: fields are dropped in this order.
-    value: SpinMutexGuard<'a, Option<T>>,
+    value: CellGuard<'a, Option<T>>,
     turn: Turn<'a, T>,
 }
 
@@ -38,7 +37,7 @@ impl<T> Drop for Turn<'_, T> {
 
 impl<'a, T> LockGuard<'a, T> {
     #[inline]
-    pub(super) fn new(lock: &'a Exclusive<T>, value: SpinMutexGuard<'a, Option<T>>) -> Self {
+    pub(super) fn new(lock: &'a Exclusive<T>, value: CellGuard<'a, Option<T>>) -> Self {
         Self {
             value,
             turn: Turn(lock),
@@ -226,42 +225,27 @@ impl<T> Guard for LockGuard<'_, T> {}
 impl<T> Guard for OwnedLockGuard<T> {}
 
 pub(super) mod sealed {
-    use super::{AcquireOwned, LockGuard, OwnedLockGuard, Place};
+    use super::{AcquireOwned, LockGuard, OwnedLockGuard};
 
     pub trait Guard: Sized {
-        type Acquire: Acquire<Self> + Unpin;
+        type Acquire: Acquire + Unpin;
 
         /// Releases the lock; it can be acquired again with what is yielded.
         fn release(self) -> Self::Acquire;
     }
 
-    pub trait Acquire<G> {
-        /// The lock if it is free, for one who has no place yet.
-        fn try_now(&mut self) -> Option<G>;
-
+    pub trait Acquire {
         /// Gives up the place among those who wait.
         fn leave(&mut self);
     }
 
-    impl<'a, T> Acquire<LockGuard<'a, T>> for super::Acquire<'a, T> {
-        fn try_now(&mut self) -> Option<LockGuard<'a, T>> {
-            (self.place == Place::None)
-                .then(|| self.lock.try_acquire())
-                .flatten()
-        }
-
+    impl<T> Acquire for super::Acquire<'_, T> {
         fn leave(&mut self) {
             self.lock.turns().leave(&mut self.place);
         }
     }
 
-    impl<T> Acquire<OwnedLockGuard<T>> for AcquireOwned<T> {
-        fn try_now(&mut self) -> Option<OwnedLockGuard<T>> {
-            (self.place == Place::None)
-                .then(|| self.owner.try_acquire())
-                .flatten()
-        }
-
+    impl<T> Acquire for AcquireOwned<T> {
         fn leave(&mut self) {
             self.owner.leave(&mut self.place);
         }

@@ -107,7 +107,7 @@ impl<T> Lock<T> {
 
     /// Whether somebody has the value at this moment.
     pub fn locked(&self) -> bool {
-        self.0.turns().is_held()
+        self.0.is_held()
     }
 
     /// The value, which nobody else can have now.

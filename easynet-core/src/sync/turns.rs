@@ -1,15 +1,20 @@
-//! Whose turn it is with a lock.
+//! Whose turn it is with a lock: who has to wait for it, and who is told that it is free.
+//!
+//! The lock itself is a cell, which whoever finds it closed may open. What is here is the line of those who found it open.
 //!
 //! # Invariants
 //!
-//! 1. `HELD` belongs to one at a time: whoever set it, or was given it in the line, clears it or hands it over.
-//! 2. The other flags change only under the lock of the line. `WAITERS` is set exactly while somebody is in the line,
-//!    and was set while the lock was held: so whoever releases it from then on sees it, and looks into the line.
-//! 3. While somebody is in the line and the lock is not held, `CALLED` is set: the first in the line was woken, and
-//!    has not come yet. When it comes, or leaves, it takes the lock, leaves the call to who holds it, or calls the next.
-//!    Nobody else in the line takes it, so that those who wait keep their order.
-//! 4. In a fair lock, and while `DUE` is set, a lock with a line is not released but handed over to the first in it.
-//! 5. No waker is called, cloned or dropped under the lock of the line.
+//! 1. Who releases closes the cell, and looks into the line then. It leaves the line alone only if it could write that nobody is in it. Who
+//!    waits has written the opposite, or been called, when it looks at the cell for the last time, under the lock of the line. So either it
+//!    sees the cell closed, or the one who releases sees that it waits.
+//! 2. The state is zero exactly while nobody is in the line. It changes under the lock of the line, and by the one who is
+//!    `CALLED` when it comes: nobody else changes it then.
+//! 3. While somebody is in the line and the cell is closed, somebody is called, or about to be by who closed it. It is the
+//!    first in the line: it comes and opens the cell, or comes in vain and takes the call back, or leaves and passes it on.
+//! 4. Who has come stays the first in the line until the lock is released: an entry that was called, while the state says that nobody
+//!    is. So coming takes no lock.
+//! 5. While `DUE` is set, nobody opens the cell but the one who is called. In a fair lock it is set for each who waits.
+//! 6. No waker is called, cloned or dropped under the lock of the line.
 
 use std::task::{Context, Poll, Waker};
 
@@ -17,7 +22,6 @@ use super::queue::{Key, Place, Queue};
 use crate::{
     cancel::node::wake,
     context::clock::strand,
-    observe::{Wait, waits},
     shared::{
         Lock,
         atomic::{AtomicUsize, Ordering},
@@ -25,14 +29,13 @@ use crate::{
     },
 };
 
-/// Somebody has the lock.
-const HELD: usize = 1;
 /// Somebody is in the line.
-const WAITERS: usize = 2;
-/// The first in the line was woken, and has not come yet.
-const CALLED: usize = 4;
+const WAITERS: usize = 1;
 /// The first in the line was overtaken often enough.
-const DUE: usize = 8;
+const DUE: usize = 2;
+/// The first in the line was woken, and has not come yet. Its key is in the bits above.
+const CALLED: usize = 4;
+const KEY: u32 = 3;
 
 /// How often the first in the line may come in vain. Being overtaken is what makes a lock fast: whoever has it can take it
 /// again before a waiter is awake.
@@ -40,7 +43,7 @@ const PATIENCE: u8 = if cfg!(easynet_loom) { 1 } else { 32 };
 
 pub(super) struct Turns {
     state: AtomicUsize,
-    fair: bool,
+    patience: u8,
     line: Lock<Queue<Waiter>>,
 }
 
@@ -52,10 +55,16 @@ struct Waiter {
 
 enum Stand {
     Waiting(Waker),
-    /// It was woken, and may try.
+    /// It was woken, and may try; or has come (Invariant 4).
     Called,
-    /// It has the lock, and is out of the line.
-    Chosen,
+}
+
+const fn called(key: Key) -> usize {
+    CALLED | key << KEY
+}
+
+const fn is_called(state: usize, key: Key) -> bool {
+    state & CALLED != 0 && state >> KEY == key
 }
 
 impl Turns {
@@ -63,165 +72,166 @@ impl Turns {
         pub(super) const fn new(fair: bool) -> Self {
             Self {
                 state: AtomicUsize::new(0),
-                fair,
+                patience: if fair { 0 } else { PATIENCE },
                 line: Lock::new(Queue::new()),
             }
         }
     }
 
-    pub(super) fn is_held(&self) -> bool {
-        self.state.load(Ordering::Acquire) & HELD != 0
-    }
-
+    /// Whether the lock is for the first in the line, and nobody else, also while it is not held.
     #[inline]
-    pub(super) fn try_take(&self) -> bool {
-        // Looked at first: a lock that others have is best left alone.
-        match self.state.load(Ordering::Relaxed) {
-            0 => self
-                .state
-                .compare_exchange(0, HELD, Ordering::Acquire, Ordering::Relaxed)
-                .is_ok(),
-            state => state & HELD == 0 && self.overtake(),
-        }
+    pub(super) fn is_due(&self) -> bool {
+        self.state.load(Ordering::Relaxed) & DUE != 0
     }
 
-    /// Takes a lock that is free before those who wait for it (never so in a fair lock: Invariant 4).
-    #[cold]
-    fn overtake(&self) -> bool {
-        self.update(|state| (state & HELD == 0).then_some(state | HELD))
-            .is_ok()
+    /// What the state says of a line with this one at its head.
+    fn head(&self, waiter: &Waiter) -> usize {
+        let due = waiter.overtaken >= self.patience;
+        WAITERS | if due { DUE } else { 0 }
     }
 
-    /// Changes the state, unless `change` answers with nothing; the state before.
-    fn update(&self, change: impl FnMut(usize) -> Option<usize>) -> Result<usize, usize> {
-        self.state
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, change)
-    }
-
-    #[inline]
-    pub(super) fn poll_take(&self, place: &mut Place, cx: &Context<'_>) -> Poll<()> {
-        if *place == Place::None && self.try_take() {
-            return Poll::Ready(());
-        }
-        self.poll_in_line(place, cx)
-    }
-
-    #[cold]
-    fn poll_in_line(&self, place: &mut Place, cx: &Context<'_>) -> Poll<()> {
+    /// Waits until it may open the cell, and is called then: it has to [come](Self::come), or [in vain](Self::come_in_vain).
+    pub(super) fn poll_called(
+        &self,
+        place: &mut Place,
+        cx: &Context<'_>,
+        is_open: &dyn Fn() -> bool,
+    ) -> Poll<()> {
         // C3: what has to wait does not complete in a cancelled scope, and keeps nobody else waiting meanwhile.
         if strand(cx.waker()) {
             self.leave(place);
             *place = Place::Left;
             return Poll::Pending;
         }
-        let polled = match *place {
-            Place::None | Place::Left => self.join_line(place, cx.waker()),
-            Place::In(key) => self.try_in_line(key, place, cx.waker()),
-        };
-        waits(polled, || Wait::Shared("a lock"))
-    }
-
-    /// Goes to the end of the line, unless the lock is free.
-    fn join_line(&self, place: &mut Place, waker: &Waker) -> Poll<()> {
-        let waker = waker.clone();
-        let mut line = self.line.lock();
-        // A line that is there already goes on by itself (Invariants 3 and 4). The first in it must be seen by who holds the
-        // lock.
-        let before = self.update(|state| match (state & HELD != 0, state & WAITERS != 0) {
-            (false, _) => Some(state | HELD),
-            (true, false) => Some(state | WAITERS),
-            (true, true) => None,
-        });
-        if before.is_ok_and(|before| before & HELD == 0) {
-            drop(line);
-            return Poll::Ready(());
+        match *place {
+            Place::None | Place::Left => self.join_line(place, cx.waker(), is_open),
+            Place::In(key) => self.stay(key, cx.waker()),
         }
-        *place = Place::In(line.push(Waiter {
-            stand: Stand::Waiting(waker),
-            overtaken: 0,
-        }));
-        Poll::Pending
     }
 
-    /// Tries again, from the line.
-    fn try_in_line(&self, key: Key, place: &mut Place, waker: &Waker) -> Poll<()> {
-        // Cloned only if it turns out to be needed, and then without the lock.
-        let mut spare = None;
-        loop {
-            let mut line = self.line.lock();
-            let waiter = line.get(key);
-            match &waiter.stand {
-                Stand::Chosen => {
-                    line.remove(key);
-                    drop(line);
-                    *place = Place::None;
-                    return Poll::Ready(());
-                }
-                Stand::Waiting(known) if known.will_wake(waker) => return Poll::Pending,
-                Stand::Waiting(_) => {}
-                Stand::Called => {
-                    let due = waiter.overtaken + 1 >= PATIENCE;
-                    // Invariant 3: the call is given back only to one who holds the lock, and sees so when it releases it.
-                    let before = self.update(|state| {
-                        if state & HELD == 0 {
-                            return Some(state & !CALLED | HELD);
-                        }
-                        let given_back = state & !CALLED | if due { DUE } else { 0 };
-                        spare.is_some().then_some(given_back)
-                    });
-                    if before.is_ok_and(|before| before & HELD == 0) {
-                        self.remove(&mut line, key);
-                        drop(line);
-                        *place = Place::None;
-                        return Poll::Ready(());
-                    }
-                    if spare.is_some() {
-                        waiter.overtaken = if due { 0 } else { waiter.overtaken + 1 };
-                    }
-                }
-            }
-            let Some(spare) = spare.take() else {
-                drop(line);
-                spare = Some(waker.clone());
-                continue;
-            };
-            let old = std::mem::replace(&mut waiter.stand, Stand::Waiting(spare));
-            drop(line);
-            drop(old);
+    /// Goes to the end of the line, and is called if there was none and the cell is closed.
+    fn join_line(&self, place: &mut Place, waker: &Waker, is_open: &dyn Fn() -> bool) -> Poll<()> {
+        let waiter = Waiter {
+            stand: Stand::Waiting(waker.clone()),
+            overtaken: 0,
+        };
+        let head = self.head(&waiter);
+        let mut line = self.line.lock();
+        let alone = line.is_empty();
+        let key = line.push(waiter);
+        *place = Place::In(key);
+        // A line that is there already goes on by itself (Invariant 3).
+        if !alone {
             return Poll::Pending;
         }
+        // Invariant 1.
+        self.state.swap(head, Ordering::AcqRel);
+        if is_open() {
+            return Poll::Pending;
+        }
+        let waker = self.call(&mut line);
+        drop(line);
+        drop(waker);
+        Poll::Ready(())
     }
 
-    /// Removes who is in the line, and clears what is true no longer.
-    fn remove(&self, line: &mut Queue<Waiter>, key: Key) -> Waiter {
-        let mut gone = 0;
-        if line.first() == Some(key) {
-            gone |= DUE;
+    /// Whether it was called; if not, `waker` is woken when it is.
+    fn stay(&self, key: Key, waker: &Waker) -> Poll<()> {
+        if is_called(self.state.load(Ordering::Acquire), key) {
+            return Poll::Ready(());
         }
-        let waiter = line.remove(key);
-        if line.is_empty() {
-            gone |= WAITERS;
+        match &self.line.lock().get(key).stand {
+            Stand::Called => return Poll::Ready(()),
+            Stand::Waiting(known) if known.will_wake(waker) => return Poll::Pending,
+            Stand::Waiting(_) => {}
         }
-        if gone & self.state.load(Ordering::Relaxed) != 0 {
-            self.state.fetch_and(!gone, Ordering::AcqRel);
-        }
-        waiter
+        let waker = waker.clone();
+        let mut line = self.line.lock();
+        let (polled, old) = match &mut line.get(key).stand {
+            Stand::Called => (Poll::Ready(()), waker),
+            Stand::Waiting(old) => (Poll::Pending, std::mem::replace(old, waker)),
+        };
+        drop(line);
+        drop(old);
+        polled
     }
 
-    /// Gives up a place in the line, and passes on what was given to it.
+    /// The one who was called has opened the cell.
+    pub(super) fn come(&self, place: &mut Place) {
+        *place = Place::None;
+        // Invariant 2: nobody else changes it now.
+        let state = self.state.load(Ordering::Relaxed);
+        self.state.store(state & (WAITERS | DUE), Ordering::Release);
+    }
+
+    /// The one who was called has found the cell open: it takes the call back. Ready if it is closed by now, and the call stands.
+    pub(super) fn come_in_vain(&self, place: &Place, waker: &Waker, is_open: &dyn Fn() -> bool) -> Poll<()> {
+        let Place::In(key) = *place else {
+            unreachable!("who is called is in the line")
+        };
+        let waker = waker.clone();
+        let mut line = self.line.lock();
+        let waiter = line.get(key);
+        waiter.stand = Stand::Waiting(waker);
+        waiter.overtaken = waiter.overtaken.saturating_add(1);
+        self.state.store(self.head(waiter), Ordering::Release);
+        // Invariant 1.
+        if is_open() {
+            return Poll::Pending;
+        }
+        let waker = self.call(&mut line);
+        drop(line);
+        drop(waker);
+        Poll::Ready(())
+    }
+
+    /// Calls the first in the line who has not come, if nobody is called. It is to be woken when the lock of the line is left.
+    fn call(&self, line: &mut Queue<Waiter>) -> Option<Waker> {
+        if self.state.load(Ordering::Relaxed) & CALLED != 0 {
+            return None;
+        }
+        let first = line.first()?;
+        if let Stand::Called = line.get(first).stand {
+            // Invariant 4.
+            line.remove(first);
+        }
+        let (state, waker) = self.next(line);
+        self.state.store(state, Ordering::Release);
+        waker
+    }
+
+    /// What the state is when the first in the line is called, and whom to wake then.
+    fn next(&self, line: &mut Queue<Waiter>) -> (usize, Option<Waker>) {
+        let Some(first) = line.first() else {
+            return (0, None);
+        };
+        let waiter = line.get(first);
+        let state = self.head(waiter) | called(first);
+        match std::mem::replace(&mut waiter.stand, Stand::Called) {
+            Stand::Waiting(waker) => (state, Some(waker)),
+            Stand::Called => (state, None),
+        }
+    }
+
+    /// Gives up a place in the line, and passes a call on.
     pub(super) fn leave(&self, place: &mut Place) {
         let Some(key) = place.leave() else { return };
         let mut line = self.line.lock();
-        if let Stand::Chosen = line.get(key).stand {
-            line.remove(key);
-            drop(line);
-            return self.release();
+        let first = line.first() == Some(key);
+        let waiter = line.remove(key);
+        let mut next = None;
+        match waiter.stand {
+            Stand::Called => {
+                let (state, waker) = self.next(&mut line);
+                self.state.store(state, Ordering::Release);
+                next = waker;
+            }
+            Stand::Waiting(_) if first => {
+                let state = line.first().map_or(0, |first| self.head(line.get(first)));
+                self.state.store(state, Ordering::Release);
+            }
+            Stand::Waiting(_) => {}
         }
-        let waiter = self.remove(&mut line, key);
-        let next = match waiter.stand {
-            Stand::Called => self.pass_on(&mut line),
-            _ => None,
-        };
         drop(line);
         drop(waiter);
         if let Some(next) = next {
@@ -229,21 +239,14 @@ impl Turns {
         }
     }
 
-    /// Who was called leaves: who holds the lock calls the next, or nobody does and it is called here (Invariant 3).
-    fn pass_on(&self, line: &mut Queue<Waiter>) -> Option<Waker> {
-        let free = self.update(|state| {
-            let free = state & HELD == 0 && state & WAITERS != 0;
-            (!free).then_some(state & !CALLED)
-        });
-        free.is_err().then(|| call(line)).flatten()
-    }
-
+    /// The cell has been closed.
     #[inline]
     pub(super) fn release(&self) {
-        if self.state.load(Ordering::Relaxed) != HELD
+        // Invariant 1. Looked at first: where somebody waits there is more to do.
+        if self.state.load(Ordering::Relaxed) != 0
             || self
                 .state
-                .compare_exchange(HELD, 0, Ordering::Release, Ordering::Relaxed)
+                .compare_exchange(0, 0, Ordering::AcqRel, Ordering::Relaxed)
                 .is_err()
         {
             self.release_to_line();
@@ -252,52 +255,11 @@ impl Turns {
 
     #[cold]
     fn release_to_line(&self) {
-        // Somebody was called, and will come: nothing more is to be done, and the line is left alone.
-        let come = |state| (state & (CALLED | DUE) == CALLED).then_some(state & !HELD);
-        if self.update(come).is_ok() {
-            return;
-        }
         let mut line = self.line.lock();
-        let state = self.state.load(Ordering::Acquire);
-        // No flag but `HELD` changes without the lock of the line, and that is ours.
-        let waker = if state & WAITERS == 0 {
-            self.state.fetch_and(!HELD, Ordering::AcqRel);
-            None
-        } else if self.fair || state & DUE != 0 {
-            self.hand_over(&mut line, state)
-        } else {
-            self.state.store(state & !HELD | CALLED, Ordering::Release);
-            call(&mut line)
-        };
+        let waker = self.call(&mut line);
         drop(line);
         if let Some(waker) = waker {
             wake(waker);
-        }
-    }
-
-    /// Gives the lock to the first in the line, without releasing it.
-    fn hand_over(&self, line: &mut Queue<Waiter>, state: usize) -> Option<Waker> {
-        let first = line.first().expect("the flag says that there is a line");
-        line.unlink(first);
-        let gone = if line.is_empty() { WAITERS | DUE } else { DUE };
-        if state & gone != 0 {
-            self.state.store(state & !gone, Ordering::Release);
-        }
-        match std::mem::replace(&mut line.get(first).stand, Stand::Chosen) {
-            Stand::Waiting(waker) => Some(waker),
-            _ => None, // It was woken already, and finds that it was chosen.
-        }
-    }
-}
-
-/// Calls the first in the line.
-fn call(line: &mut Queue<Waiter>) -> Option<Waker> {
-    let first = line.first()?;
-    match std::mem::replace(&mut line.get(first).stand, Stand::Called) {
-        Stand::Waiting(waker) => Some(waker),
-        called => {
-            line.get(first).stand = called;
-            None
         }
     }
 }
