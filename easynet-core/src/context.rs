@@ -101,12 +101,15 @@ fn make_stack() -> Box<Stack> {
 }
 
 fn give_room_back() {
-    let stack = STACK.with(|stack| stack.take());
+    let Some(stack) = STACK.with(|stack| stack.take()) else {
+        return;
+    };
     // A process that ends in the midst of a task has what it is in yet.
-    stack
-        .into_iter()
-        .filter(|stack| !stack.is_empty())
-        .for_each(Stack::put);
+    if !stack.is_empty() {
+        return stack.put();
+    }
+    // What the thread drops after this may run tasks, or drop them: another stack is made then.
+    MADE.set(false);
 }
 
 impl Stack {

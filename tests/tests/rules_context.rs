@@ -15,7 +15,7 @@ use std::{
 };
 
 use easynet::{
-    TaskGroup,
+    AsyncBackend, TaskGroup,
     cancel::{
         catch_cancelled, ignore_cancellation, is_cancelled, open_cancel_scope, open_cancel_scope_after,
     },
@@ -1031,4 +1031,42 @@ each_virtual_backend! {
             assert!(watch.elapsed() < ms(30), "{name}: {:?}", watch.elapsed());
         }
     }
+}
+
+/// Something that is dropped when the thread ends.
+struct AtEnd(std::cell::RefCell<Option<Box<dyn FnOnce()>>>);
+
+impl Drop for AtEnd {
+    fn drop(&mut self) {
+        if let Some(end) = self.0.take() {
+            end();
+        }
+    }
+}
+
+thread_local! {
+    static AT_END: AtEnd = const { AtEnd(std::cell::RefCell::new(None)) };
+}
+
+/// In a task that easynet did not start, on a thread that no runtime has.
+fn poll_in_foreign_task() -> Option<bool> {
+    let backend = Runner::TOKIO_CURRENT_THREAD.backend();
+    backend.ignore_cancellation(async { is_cancelled() }).now_or_never()
+}
+
+/// A thread asks for its context also after what easynet keeps there has been given back.
+#[test]
+fn c9_a_thread_that_ends_has_a_context_for_what_it_drops_last() {
+    let (told, answers) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        // First of all, so that it is dropped last of all.
+        AT_END.with(|end| {
+            *end.0.borrow_mut() = Some(Box::new(move || {
+                told.send(catch_unwind(poll_in_foreign_task).ok()).unwrap();
+            }));
+        });
+        assert_eq!(poll_in_foreign_task(), Some(false));
+    });
+    thread.join().unwrap();
+    assert_eq!(answers.recv().unwrap(), Some(Some(false)));
 }
