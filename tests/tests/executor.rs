@@ -78,6 +78,31 @@ fn a_task_that_wakes_itself_has_the_others_run_first() {
     assert_eq!(*order.lock().unwrap(), "abcabc");
 }
 
+/// The wake-up of one that has ended is in the queue yet when the next takes its place.
+#[test]
+fn a_task_in_a_place_that_was_rung_for_another_has_one_turn_as_the_others() {
+    let (order, mut executor) = (Arc::new(Mutex::new(String::new())), Executor::new());
+    let (own, spawner) = (order.clone(), executor.spawner().clone());
+    executor.spawner().spawn(async move {
+        turns(1).await;
+        let waker = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
+        std::thread::spawn(move || waker.wake()).join().unwrap();
+        for name in ["a", "b"] {
+            let order = own.clone();
+            spawner.spawn(async move {
+                for _ in 0..40 {
+                    order.lock().unwrap().push_str(name);
+                    turns(1).await;
+                }
+            });
+        }
+    });
+    while poll(&mut executor, Waker::noop(), || true).is_ready() {}
+    let order = order.lock().unwrap();
+    // Once it is polled for nothing, by the wake-up that was for the other.
+    assert!(order.matches("aa").count() <= 1, "{order}");
+}
+
 #[test]
 fn tasks_that_were_not_reached_are_first_in_the_next_turn() {
     let (order, mut executor) = (Arc::new(Mutex::new(String::new())), Executor::new());

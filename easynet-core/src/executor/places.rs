@@ -116,10 +116,17 @@ impl Bell {
         again
     }
 
-    /// Who sat there has ended: the bell is that of the next.
+    /// Who sat there has ended: the bell is that of the next. If others have rung it, the place is in the queue, and the bell stays rung
+    /// until it comes (Invariant 1).
     fn end(&self) {
+        if self.take_again() {
+            self.rung.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// The queue has been emptied: nobody will come for those who have rung.
+    pub(super) fn forget(&self) {
         self.rung.store(false, Ordering::Relaxed);
-        self.again.store(false, Ordering::Relaxed);
     }
 
     /// True for the first who rings: the place is to be put where the next are.

@@ -45,6 +45,8 @@ pub(super) fn keep(mut spare: Spare) {
     spare.queue.clear();
     spare.lists.iter_mut().for_each(VecDeque::clear);
     spare.again.clear();
+    // After the queue: who rings in between puts an item in that finds nobody, or has one polled for nothing.
+    spare.bells.iter().for_each(|(bell, _)| bell.forget());
     let mut spare = Some(spare);
     let _ = SPARES_HERE.try_with(|spares| {
         let mut spares = spares.borrow_mut();
