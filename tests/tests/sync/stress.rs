@@ -6,12 +6,13 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use easynet::{
     prelude::*,
     sync::{Condition, Event, Lock, Semaphore},
-    time::coro_yield,
+    time::{coro_yield, timeout},
 };
 use easynet_tests::each_backend;
 use futures::{FutureExt, executor::block_on, poll};
@@ -52,6 +53,105 @@ each_lock! {
         .unwrap();
         assert!(!total.locked());
         assert_eq!(*total.acquire().await, counted.load(Ordering::Relaxed));
+    }
+
+    async fn guards_of_both_kinds_lose_nothing_however_they_are_asked_for() {
+        let total = Arc::new(AnyLock::new(0_usize));
+        let counted = Arc::new(AtomicUsize::new(0));
+        let add = |total: &mut usize, counted: &AtomicUsize| {
+            *total += 1;
+            counted.fetch_add(1, Ordering::Relaxed);
+        };
+        task_group!(|group| {
+            for task in 0..16 {
+                let (lock, counted) = (total.clone(), counted.clone());
+                group.start_soon(async move {
+                    for turn in 0..300 {
+                        match (task * 7 + turn) % 8 {
+                            0 => add(&mut *lock.acquire().await, &counted),
+                            1 => {
+                                let mut total = lock.acquire_owned().await;
+                                coro_yield().await;
+                                add(&mut total, &counted);
+                            }
+                            2 => {
+                                if let Some(mut total) = lock.try_acquire() {
+                                    add(&mut total, &counted);
+                                }
+                            }
+                            3 => {
+                                if let Some(mut total) = lock.try_acquire_owned() {
+                                    add(&mut total, &counted);
+                                }
+                            }
+                            4 => {
+                                if let Ok(mut total) = timeout(Duration::ZERO, lock.acquire()).await {
+                                    add(&mut total, &counted);
+                                }
+                            }
+                            5 => {
+                                if let Ok(mut total) = timeout(Duration::ZERO, lock.acquire_owned()).await {
+                                    add(&mut total, &counted);
+                                }
+                            }
+                            6 => {
+                                let (mut own, mut other) = (lock.acquire_owned(), lock.acquire().fuse());
+                                futures::select_biased! {
+                                    mut total = other => add(&mut total, &counted),
+                                    mut total = (&mut own).fuse() => add(&mut total, &counted),
+                                }
+                            }
+                            _ => {
+                                let mut owned = Some(lock.acquire_owned().await);
+                                add(owned.as_mut().unwrap(), &counted);
+                                // Put back by a thread that may look while another opens the cell.
+                                coro_yield().await;
+                                drop(owned.take());
+                            }
+                        }
+                    }
+                });
+            }
+        })
+        .unwrap();
+        assert!(!total.locked());
+        assert_eq!(*total.acquire().await, counted.load(Ordering::Relaxed));
+    }
+
+    async fn conditions_with_guards_of_both_kinds_lose_nothing() {
+        let shared = Arc::new((Arc::new(AnyLock::new(0_usize)), Condition::new()));
+        let left = Arc::new(AtomicUsize::new(16));
+        task_group!(|group| {
+            for task in 0..16 {
+                let (shared, left) = (shared.clone(), left.clone());
+                group.start_soon(async move {
+                    let (stock, more) = &*shared;
+                    for turn in 0..60 {
+                        if (task + turn) % 4 == 0 {
+                            let _ = timeout(Duration::ZERO, more.wait(stock.acquire_owned().await)).await;
+                        }
+                        if (task + turn) % 2 == 0 {
+                            *more.wait_while(stock.acquire().await, |stock| *stock == 0).await -= 1;
+                        } else {
+                            *more.wait_while(stock.acquire_owned().await, |stock| *stock == 0).await -= 1;
+                        }
+                    }
+                    left.fetch_sub(1, Ordering::Relaxed);
+                });
+            }
+            let (stock, more) = &*shared;
+            for turn in 0..240 {
+                *stock.acquire().await += 4;
+                match turn % 3 {
+                    0 => more.notify_all(),
+                    _ => more.notify(4),
+                }
+                coro_yield().await;
+            }
+        })
+        .unwrap();
+        assert_eq!(left.load(Ordering::Relaxed), 0);
+        assert_eq!(shared.0.try_acquire().as_deref(), Some(&0));
     }
 }
 
