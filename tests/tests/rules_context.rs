@@ -1051,7 +1051,9 @@ thread_local! {
 /// In a task that easynet did not start, on a thread that no runtime has.
 fn poll_in_foreign_task() -> Option<bool> {
     let backend = Runner::TOKIO_CURRENT_THREAD.backend();
-    backend.ignore_cancellation(async { is_cancelled() }).now_or_never()
+    backend
+        .ignore_cancellation(async { is_cancelled() })
+        .now_or_never()
 }
 
 /// A thread asks for its context also after what easynet keeps there has been given back.
