@@ -206,7 +206,10 @@ impl Stack {
                 continue;
             }
             let own = frames[index].own_reason();
-            let attached = Attached::detached(Node::new());
+            let attached = Attached::detached(match frames[index].kind {
+                Kind::Scope => Node::of_scope(),
+                _ => Node::new(),
+            });
             if !frames[index].is_boundary() && index > 0 {
                 let parent = frames[index - 1]
                     .node

@@ -885,6 +885,29 @@ each_virtual_backend! {
         log.assert(&["cancelled true"]);
     }
 
+    /// C11: nothing spins. Two scopes poll one shield, which holds now the one and now the other; neither is to end by itself.
+    async fn a_shield_that_two_scopes_share_in_a_cancelled_one_does_not_keep_the_task_awake() {
+        let shield = ignore_cancellation(sleep(ms(10))).boxed();
+        let (shield, polls) = (Arc::new(Mutex::new(Some(shield))), Arc::new(AtomicUsize::new(0)));
+        let arm = || {
+            let (shield, polls) = (shield.clone(), polls.clone());
+            poll_fn(move |cx| {
+                assert!(polls.fetch_add(1, Ordering::SeqCst) < 100, "it spins");
+                let mut shield = shield.lock().unwrap();
+                let over = shield.as_mut().is_none_or(|shield| shield.poll_unpin(cx).is_ready());
+                if over {
+                    *shield = None;
+                    return Poll::Ready(());
+                }
+                Poll::Pending
+            })
+        };
+        let begun = current_time();
+        let arms = join(timeout(LONG, arm()), timeout(LONG, timeout(LONG, arm())));
+        let _ = timeout(ms(5), arms).await;
+        assert!(current_time() - begun >= ms(10));
+    }
+
     /// C6: it drops when the last one has let go.
     async fn a_cancelled_scope_waits_for_the_last_of_several_guards() {
         let log = Log::new();

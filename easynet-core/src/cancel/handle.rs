@@ -100,7 +100,7 @@ impl<B: AsyncBackend> CancelScope<B> {
         } else {
             allowance.deadline()
         };
-        let node = Node::new();
+        let node = Node::of_scope();
         node.deadline.set(deadline, || backend.current_time());
         Self { backend, node }
     }

@@ -48,6 +48,8 @@ pub(crate) struct Node {
     key: AtomicUsize,
     /// The tasks of the group this node belongs to, if it belongs to one: made for the first that is suspended.
     tasks: Option<OnceLock<Box<Parked>>>,
+    /// It belongs to a scope, which ends by a cancellation of its own only: where one around it is cancelled, that one ends it.
+    scope: bool,
     /// How far the scope has come that this node belongs to, for its handles.
     pub(super) phase: AtomicU8,
     /// The deadline of the scope, which handles may move.
@@ -70,23 +72,29 @@ struct Links {
 }
 
 impl Node {
-    /// A node that belongs to a scope, a shield or a task.
+    /// A node that belongs to a shield, a task, or another guard.
     pub(crate) fn new() -> Arc<Self> {
-        Self::with(None)
+        Self::with(None, false)
+    }
+
+    /// A node that belongs to a scope.
+    pub(crate) fn of_scope() -> Arc<Self> {
+        Self::with(None, true)
     }
 
     /// A node that belongs to a group: cancelling it also wakes the group's tasks.
     pub(crate) fn of_group() -> Arc<Self> {
-        Self::with(Some(OnceLock::new()))
+        Self::with(Some(OnceLock::new()), false)
     }
 
-    fn with(tasks: Option<OnceLock<Box<Parked>>>) -> Arc<Self> {
+    fn with(tasks: Option<OnceLock<Box<Parked>>>, scope: bool) -> Arc<Self> {
         Arc::new(Self {
             state: AtomicU8::new(0),
             registered: Registered::default(),
             under: AtomicUsize::new(0),
             key: AtomicUsize::new(0),
             tasks,
+            scope,
             phase: AtomicU8::new(0),
             deadline: Moment::never(),
             links: Lock::default(),
@@ -258,6 +266,12 @@ impl Node {
         self.tasks().expect("a task was parked here").leave(place)
     }
 
+    /// Whether the owner has waited to be held no longer, so that it can end.
+    fn ends_when_free(&self) -> bool {
+        let state = self.state.load(Ordering::Acquire);
+        state & OWN != 0 || state != 0 && !self.scope
+    }
+
     fn take_waker(&self, links: &mut Links) -> Option<Waker> {
         self.registered.clear();
         links.waker.take()
@@ -297,7 +311,7 @@ impl Node {
                 } else {
                     None
                 };
-                if links.holds == 0 && node.is_cancelled() {
+                if links.holds == 0 && node.ends_when_free() {
                     waker = node.take_waker(&mut links);
                 }
             }
