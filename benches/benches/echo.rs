@@ -18,8 +18,7 @@ use std::{
 };
 
 use easynet::{BoxError, Flavor, net::*, prelude::*};
-use easynet_benches::{Bench, Candidate, FLAVORS, Question, in_easynet, in_tokio, runtime};
-use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use easynet_benches::{Bench, Candidate, FLAVORS, Processors, Question, in_easynet, in_tokio, runtime};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -203,22 +202,11 @@ fn ask_udp(socket: &StdUdpSocket, address: SocketAddr, size: usize, messages: us
     }
 }
 
-/// From here on threads are started on one processor, or again on all.
-fn share_one_processor(yes: bool, all: &CpuSet) {
-    let mut processors = *all;
-    if yes {
-        let first = (0..CpuSet::MAX_CPU).find(|processor| all.is_set(*processor));
-        processors.clear();
-        processors.set(first.expect("this thread runs on one"));
-    }
-    sched_setaffinity(None, &processors).expect("a thread may choose among its processors");
-}
-
 fn main() {
     let bench = Bench::from_arguments(env!("CARGO_CRATE_NAME"));
-    let processors = sched_getaffinity(None).expect("a thread may ask where it runs");
+    let processors = Processors::all();
     for flavor in FLAVORS {
-        share_one_processor(flavor == Flavor::CurrentThread, &processors);
+        processors.share(flavor);
         let client = runtime(Flavor::CurrentThread);
         let services = [
             ("bare tokio", start(flavor, false, bare)),

@@ -2,7 +2,8 @@
 //! beside `Handle::spawn` with a channel of std.
 //!
 //! All candidates run in the same runtime: one that `bootstrap` has made, where easynet's jobs have threads of its own, and one of tokio's, where
-//! all share tokio's.
+//! all share tokio's. Where the runtime has one thread, that and those of the jobs share one processor, so that what is measured is work: between two
+//! that are idle, waking the other one takes longer than all the rest. Runtimes with two threads have the whole machine.
 //!
 //! - The peer of a job is `tokio::task::spawn_blocking`, whose value is awaited.
 //! - The peer of a call is what one writes without a portal: `Handle::spawn`, and a channel of std on which the calling thread waits.
@@ -19,7 +20,7 @@ use easynet::{
     sync::Event,
     threads::{PortalHandle, create_threads_portal, run_in_thread},
 };
-use easynet_benches::{Bench, Candidate, FLAVORS, Question, in_easynet, run, runtime};
+use easynet_benches::{Bench, Candidate, FLAVORS, Processors, Question, in_easynet, run, runtime};
 use tokio::{
     runtime::{Handle, Runtime},
     task::{JoinSet, spawn_blocking},
@@ -189,7 +190,9 @@ fn calls_into_a_loop(bench: &Bench, runtime: &Runtime, flavor: Flavor) {
 
 fn main() {
     let bench = Bench::from_arguments(env!("CARGO_CRATE_NAME"));
+    let processors = Processors::all();
     for flavor in FLAVORS {
+        processors.share(flavor);
         in_own_runtime(flavor, |runs| {
             one_at_a_time(&bench, runs, "", flavor);
             many_at_once(&bench, runs, "", flavor);

@@ -7,6 +7,7 @@
 mod comparison;
 mod memory;
 pub mod nesting;
+mod processors;
 mod record;
 mod running;
 pub mod waiting;
@@ -14,6 +15,7 @@ pub mod waiting;
 pub use self::{
     comparison::{Bench, Candidate, Question},
     memory::{ask_a_child, resident},
+    processors::Processors,
     record::{Record, Spread, Unit, read_records, with_commas},
     running::{FLAVORS, PendingOnce, in_easynet, in_tokio, label, pending_once, run, runtime},
 };
