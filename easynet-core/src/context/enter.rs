@@ -6,7 +6,7 @@ use super::{
     Stack,
     frame::{Extra, Frame, Kind, TaskFrame},
     here::{self, Around},
-    tell::{tell_entered, tell_entered_program, tell_left},
+    tell::{tell_entered, tell_left},
     with,
 };
 use crate::{cancel::node::Attached, group::core::GroupCore, observe::inspects};
@@ -93,11 +93,7 @@ pub(crate) fn enter_task(
     group: &mut Option<Arc<GroupCore>>,
 ) -> Caught {
     let group = Some(group);
-    let entered = push_task(fill, || Kind::Task, Lent { node, group });
-    if inspects() {
-        tell_entered(None);
-    }
-    entered
+    push_task(fill, || Kind::Task, Lent { node, group })
 }
 
 /// Enters the task that a program is, and the group that it is as well.
@@ -108,11 +104,7 @@ pub(crate) fn enter_program(
     group: &mut Option<Arc<GroupCore>>,
 ) -> Caught {
     let group = Some(group);
-    let entered = push_task(fill, || Kind::Program, Lent { node, group });
-    if inspects() {
-        tell_entered_program();
-    }
-    entered
+    push_task(fill, || Kind::Program, Lent { node, group })
 }
 
 /// Enters a blocking job of a task, whose group would adopt what the job leaves behind.
@@ -149,6 +141,9 @@ fn push_task(fill: impl FnOnce(&mut TaskFrame), kind: impl Fn() -> Kind, lent: L
     fill(stack.tasks.push(TaskFrame::empty));
     stack.push(kind, false, lent);
     stack.put();
+    if inspects() {
+        tell_entered(None);
+    }
     Caught {
         around,
         due: false,

@@ -85,15 +85,12 @@ impl<B: AsyncBackend> Host<B> {
 
     #[cold]
     fn keep_all(&mut self, noted: Clock) {
-        match self.clock() {
-            Some(clock) => *clock = noted,
-            None => self.begin(noted),
+        if let Some(clock) = self.clock() {
+            *clock = noted;
+            return;
         }
-    }
-
-    fn begin(&mut self, clock: Clock) {
         self.0 = Some(Box::pin(Time {
-            clock,
+            clock: noted,
             at: None,
             waker: UNKNOWN,
             timer: None,

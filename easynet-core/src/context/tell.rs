@@ -2,19 +2,10 @@
 
 use std::time::Instant;
 
-use super::{current_task, here, is_cancelled, with};
+use super::{current_task, frame::Kind, here, is_cancelled, with};
 use crate::observe::{Surrounding, inspects, keep, tell};
 
-/// Tells the observer of the task, and then of its group.
-#[cold]
-pub(super) fn tell_entered_program() {
-    if let Some(task) = &current_task() {
-        tell(|observer| observer.entered(&Surrounding::Task { task, group: None }));
-    }
-    tell_entered(None);
-}
-
-/// Tells the observer of what was entered last, with its own deadline.
+/// Tells the observer of what was entered last, with its own deadline. A program is a task and a group, one after the other.
 #[cold]
 pub(super) fn tell_entered(deadline: Option<Instant>) {
     let cancelled = is_cancelled();
@@ -22,14 +13,19 @@ pub(super) fn tell_entered(deadline: Option<Instant>) {
         return tell(|observer| observer.entered(&Surrounding::Scope { deadline, cancelled }));
     }
     let task = current_task();
-    let surrounding = with(|stack| {
+    let entered = with(|stack| {
         let frame = stack.frames.last()?;
         frame.group.iter().for_each(keep);
-        Some(frame.surrounding(deadline, cancelled, task.as_ref()))
+        let surrounding = frame.surrounding(deadline, cancelled, task.as_ref());
+        Some((frame.kind == Kind::Program, surrounding))
     });
-    if let Some(surrounding) = surrounding {
-        tell(|observer| observer.entered(&surrounding));
+    let Some((program, surrounding)) = entered else {
+        return;
+    };
+    if let Some(task) = task.as_ref().filter(|_| program) {
+        tell(|observer| observer.entered(&Surrounding::Task { task, group: None }));
     }
+    tell(|observer| observer.entered(&surrounding));
 }
 
 /// Tells the observer that something was left.

@@ -238,14 +238,14 @@ impl<'a> Places<'a> {
                 break;
             }
             polling.take(&mut seats.round);
-            seats.take_again();
+            seats.put_again();
             if seats.round.is_empty() {
                 break;
             }
         }
         drop(polling);
         seats.round.append(next);
-        seats.take_again();
+        seats.put_again();
         if seats.is_busy() {
             return Rest::Busy;
         }
@@ -261,7 +261,7 @@ impl<'a> Places<'a> {
 impl<'a> Seats<'a> {
     /// Who has rung its own bell comes behind the others.
     #[inline]
-    fn take_again(&mut self) {
+    fn put_again(&mut self) {
         for place in &self.again {
             self.round.push_back(Item::Woken(*place));
         }

@@ -16,7 +16,10 @@
 //! 5. While `DUE` is set, nobody opens the cell but the one who is called. In a fair lock it is set for each who waits.
 //! 6. No waker is called, cloned or dropped under the lock of the line.
 
-use std::task::{Context, Poll, Waker};
+use std::{
+    ops::DerefMut,
+    task::{Context, Poll, Waker},
+};
 
 use super::queue::{Key, Place, Queue};
 use crate::{
@@ -126,6 +129,15 @@ impl Turns {
         }
         // Invariant 1.
         self.state.swap(head, Ordering::AcqRel);
+        self.look_again(line, is_open)
+    }
+
+    /// The first in the line, for which the state says that it waits, looks at the cell for the last time: it is called if that is closed.
+    fn look_again(
+        &self,
+        mut line: impl DerefMut<Target = Queue<Waiter>>,
+        is_open: &dyn Fn() -> bool,
+    ) -> Poll<()> {
         if is_open() {
             return Poll::Pending;
         }
@@ -176,13 +188,7 @@ impl Turns {
         waiter.overtaken = waiter.overtaken.saturating_add(1);
         self.state.store(self.head(waiter), Ordering::Release);
         // Invariant 1.
-        if is_open() {
-            return Poll::Pending;
-        }
-        let waker = self.call(&mut line);
-        drop(line);
-        drop(waker);
-        Poll::Ready(())
+        self.look_again(line, is_open)
     }
 
     /// Calls the first in the line who has not come, if nobody is called. It is to be woken when the lock of the line is left.
