@@ -39,8 +39,8 @@ use self::{
 };
 pub(crate) use self::{
     enter::{
-        Caught, Entered, enter_catch, enter_group, enter_job, enter_program, enter_scope, enter_shield,
-        enter_task,
+        Caught, Entered, enter_borrower, enter_catch, enter_group, enter_job, enter_program, enter_scope,
+        enter_shield, enter_task,
     },
     frame::{Extra, TaskFrame},
 };
@@ -134,7 +134,7 @@ impl Stack {
     fn push(&mut self, kind: impl Fn() -> Kind, due: bool, lent: Lent<'_>) {
         let index = self.frames.depth() as u32;
         let (mut nearest, mut outer) = (NONE, NONE);
-        if kind() == Kind::Task {
+        if kind().is_task() {
             outer = index;
         } else if !kind().is_boundary()
             && let Some(around) = self.frames.last()
@@ -215,7 +215,7 @@ impl Stack {
                     .node
                     .as_ref()
                     .map(|parent| parent.node().clone());
-                attached.attach(parent.as_ref());
+                attached.attach(parent);
             }
             if let Some(reason) = own {
                 attached.node().pass_on(reason);

@@ -79,7 +79,7 @@ impl Executor {
     ///
     /// A panic of a task resumes here. The tasks of easynet have none.
     pub fn poll(&mut self, cx: &mut Context<'_>, goes_on: impl Fn() -> bool) -> Poll<()> {
-        match self.places.poll_turn(cx, |_| {}, goes_on, ROUNDS) {
+        match self.places.poll_turn(cx, |_| {}, &mut None, goes_on, ROUNDS) {
             Rest::Asleep => Poll::Pending,
             Rest::Busy => Poll::Ready(()),
         }

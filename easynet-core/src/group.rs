@@ -20,7 +20,7 @@ pub use self::{
     run::RunGroup,
     scoped::Scoped,
 };
-use crate::{backend::AsyncBackend, context, group::core::GroupCore};
+use crate::{backend::AsyncBackend, cancel::CancelReason, context, group::core::GroupCore};
 
 /// A set of child tasks that end together.
 ///
@@ -190,9 +190,17 @@ impl<B: AsyncBackend, E: GroupError> Deref for TaskGroup<'_, B, E> {
 
 impl<B: AsyncBackend, E: GroupError> Drop for TaskGroup<'_, B, E> {
     fn drop(&mut self) {
+        let core = self.handle.core();
         // A group that was run has ended, or was abandoned by the future that ran it.
-        if self.inbox.start() {
-            self.handle.core().abandon();
+        let abandoned = !self.inbox.has_started();
+        if abandoned {
+            core.cancel(CancelReason::dropped());
+        }
+        if !self.inbox.is_empty() {
+            self.inbox.cut_all(&mut Some(core.clone()));
+        }
+        if abandoned {
+            core.abandon();
         }
     }
 }

@@ -100,7 +100,7 @@ fn a_node_attached_while_its_parent_is_cancelled_is_cancelled() {
             }
         });
         let child = Attached::detached(Node::new());
-        child.attach(Some(&parent));
+        child.attach(Some(parent.clone()));
         canceller.join().unwrap();
         assert!(child.node().is_cancelled());
     });
@@ -111,14 +111,14 @@ fn a_node_that_moves_away_while_its_old_parent_is_cancelled_is_not() {
     explore(|| {
         let (old, new) = (Node::new(), Node::new());
         let child = Attached::detached(Node::new());
-        child.attach(Some(&old));
+        child.attach(Some(old.clone()));
         let canceller = thread::spawn({
             let old = old.clone();
             move || {
                 old.cancel(CancelReason::deadline());
             }
         });
-        child.attach(Some(&new));
+        child.attach(Some(new.clone()));
         canceller.join().unwrap();
         assert!(!child.node().is_cancelled());
         new.cancel(CancelReason::deadline());
@@ -131,16 +131,16 @@ fn what_is_below_a_node_that_moves_away_goes_with_it() {
     explore(|| {
         let (old, new) = (Node::new(), Node::new());
         let moved = Attached::detached(Node::new());
-        moved.attach(Some(&old));
+        moved.attach(Some(old.clone()));
         let below = Attached::detached(Node::new());
-        below.attach(Some(moved.node()));
+        below.attach(Some(moved.node().clone()));
         let canceller = thread::spawn({
             let old = old.clone();
             move || {
                 old.cancel(CancelReason::deadline());
             }
         });
-        moved.attach(Some(&new));
+        moved.attach(Some(new.clone()));
         canceller.join().unwrap();
         assert!(!below.node().is_cancelled());
         new.cancel(CancelReason::deadline());
@@ -153,7 +153,7 @@ fn a_cancelled_scope_sees_its_guard_gone_or_is_woken_by_it() {
     explore(|| {
         let outer = Node::new();
         let inner = Attached::detached(Node::new());
-        inner.attach(Some(&outer));
+        inner.attach(Some(outer.clone()));
         let guard = Guard::new(inner.node(), GuardKind::Shield);
         let (count, waker) = waker();
         outer.cancel(CancelReason::deadline());
@@ -192,10 +192,10 @@ fn a_guard_that_moves_holds_only_where_it_is() {
     explore(|| {
         let (old, new) = (Node::new(), Node::new());
         let child = Attached::detached(Node::new());
-        child.attach(Some(&old));
+        child.attach(Some(old.clone()));
         let guard = Guard::new(child.node(), GuardKind::Shield);
         let dropper = thread::spawn(move || drop(guard));
-        child.attach(Some(&new));
+        child.attach(Some(new.clone()));
         dropper.join().unwrap();
         assert!(!old.is_held() && !new.is_held() && !child.node().is_held());
     });

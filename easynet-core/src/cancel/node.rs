@@ -337,6 +337,10 @@ impl Drop for Node {
     }
 }
 
+fn address(node: Option<&Arc<Node>>) -> usize {
+    node.map_or(0, |node| Arc::as_ptr(node) as usize)
+}
+
 /// Wakes, and lets no panic of a foreign waker keep the others from being woken.
 pub(crate) fn wake(waker: Waker) {
     if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
@@ -366,26 +370,33 @@ impl Attached {
     }
 
     /// Puts the node under `parent`, taking over its cancellation, and away from where it was before (C9).
-    pub(crate) fn attach(&self, parent: Option<&Arc<Node>>) {
-        if self.is_under(parent) {
+    pub(crate) fn attach(&self, parent: Option<Arc<Node>>) {
+        if self.is_under(parent.as_ref()) {
             return;
         }
         self.unlink(|_| ());
         if self.0.state.load(Ordering::Acquire) & INHERITED != 0 {
             self.0.revive();
         }
-        // The parent is known here before we are known there: a cancellation on its way from a former
-        // parent is recognised by that, and one from the new parent is not lost.
-        let (old, new) = {
+        // It is known there before it is here: a cancellation on its way from a former parent is recognised by that, and one from the new
+        // parent, which may not recognise us yet, is looked for once more.
+        if let Some(parent) = &parent {
+            let key = parent.links.lock().children.insert(self.0.clone());
+            self.0.key.store(key, Ordering::Relaxed);
+        }
+        let under = address(parent.as_ref());
+        self.0.under.store(under, Ordering::Relaxed);
+        let (old, new, cancelled) = {
             let mut links = self.0.links.lock();
-            links.parent = parent.cloned();
-            let under = parent.map_or(0, |parent| Arc::as_ptr(parent) as usize);
-            self.0.under.store(under, Ordering::Relaxed);
+            let cancelled = parent
+                .as_ref()
+                .and_then(|parent| parent.is_cancelled().then(|| parent.clone()));
             let old = links.holding.take();
             if links.holds > 0 {
-                links.holding = parent.cloned();
+                links.holding = parent.clone();
             }
-            (old, links.holding.clone())
+            links.parent = parent;
+            (old, links.holding.clone(), cancelled)
         };
         if let Some(new) = new {
             new.hold();
@@ -393,17 +404,14 @@ impl Attached {
         if let Some(old) = old {
             old.release();
         }
-        let Some(parent) = parent else { return };
-        let inherited = {
-            let mut links = parent.links.lock();
-            let key = links.children.insert(self.0.clone());
-            self.0.key.store(key, Ordering::Relaxed);
-            links
-                .inherited_reason
-                .clone()
-                .or_else(|| links.own_reason.clone())
-        };
-        if let Some(reason) = inherited
+        if let Some(parent) = cancelled {
+            self.inherit(&parent);
+        }
+    }
+
+    #[cold]
+    fn inherit(&self, parent: &Arc<Node>) {
+        if let Some(reason) = parent.reason()
             && let Some(told) = self.0.inherit(parent, &reason)
         {
             self.0.spread(told, &reason);
@@ -413,7 +421,7 @@ impl Attached {
     /// Puts the node under the innermost scope of the running code.
     pub(crate) fn attach_here(&self) {
         if !self.is_here() {
-            self.attach(Some(&context::node()));
+            self.attach(Some(context::node()));
         }
     }
 
@@ -424,8 +432,7 @@ impl Attached {
     }
 
     fn is_under(&self, parent: Option<&Arc<Node>>) -> bool {
-        let under = self.0.under.load(Ordering::Relaxed);
-        under == parent.map_or(0, |parent| Arc::as_ptr(parent) as usize)
+        self.0.under.load(Ordering::Relaxed) == address(parent)
     }
 
     /// Takes the node out of the list of its parent, if it has one; and what else is to be taken under the same lock.

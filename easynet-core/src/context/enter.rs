@@ -96,6 +96,17 @@ pub(crate) fn enter_task(
     push_task(fill, || Kind::Task, Lent { node, group })
 }
 
+/// The same for a task that is polled by this group, which lends itself.
+#[inline(always)]
+pub(crate) fn enter_borrower(
+    fill: impl FnOnce(&mut TaskFrame),
+    node: &mut Option<Attached>,
+    group: &mut Option<Arc<GroupCore>>,
+) -> Caught {
+    let group = Some(group);
+    push_task(fill, || Kind::Borrower, Lent { node, group })
+}
+
 /// Enters the task that a program is, and the group that it is as well.
 #[inline(always)]
 pub(crate) fn enter_program(

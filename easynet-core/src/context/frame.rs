@@ -20,15 +20,23 @@ pub(super) enum Kind {
     Group,
     Shield,
     Task,
+    /// A task that its group polls.
+    Borrower,
     /// A task and a group in one.
     Program,
 }
 
 impl Kind {
+    /// Whether it is a task, which ends when its group is cancelled.
+    #[inline(always)]
+    pub(super) const fn is_task(self) -> bool {
+        matches!(self, Self::Task | Self::Borrower)
+    }
+
     /// Whether nothing of what is around it counts.
     #[inline(always)]
     pub(super) const fn is_boundary(self) -> bool {
-        matches!(self, Self::Shield | Self::Task | Self::Program)
+        matches!(self, Self::Shield | Self::Task | Self::Borrower | Self::Program)
     }
 }
 
@@ -63,13 +71,9 @@ impl Frame {
         self.kind.is_boundary()
     }
 
-    pub(super) fn is_task(&self) -> bool {
-        self.kind == Kind::Task
-    }
-
-    /// Whether it is the body of this group.
+    /// Whether it is the body of this group, or a task that the group polls.
     pub(super) fn runs(&self, group: &Arc<GroupCore>) -> bool {
-        matches!(self.kind, Kind::Group | Kind::Program)
+        matches!(self.kind, Kind::Group | Kind::Borrower | Kind::Program)
             && self.group.as_ref().is_some_and(|own| Arc::ptr_eq(own, group))
     }
 
@@ -89,7 +93,7 @@ impl Frame {
                 .as_ref()
                 .expect("the frame of a group has the group")
                 .surrounding(),
-            Kind::Task => Surrounding::Task {
+            Kind::Task | Kind::Borrower => Surrounding::Task {
                 task: task.expect("the frame of a task is pushed with the task"),
                 group: self.group.as_ref().map(|group| group.id()),
             },
@@ -104,7 +108,7 @@ impl Frame {
         let group = self
             .group
             .as_ref()
-            .filter(|group| self.is_task() && group.is_cancelled())?;
+            .filter(|group| self.kind.is_task() && group.is_cancelled())?;
         group.node().reason()
     }
 }

@@ -30,10 +30,29 @@ use super::{
 use crate::{
     observe::{inspects, is_observed},
     shared::atomic::{AtomicBool, Ordering},
+    task::child::Membership,
 };
 
+/// Whoever sits in a place.
+pub(crate) trait Seated {
+    /// Ready when it has ended. Children of a group are lent the group for as long as that takes.
+    fn poll(self: Pin<&mut Self>, group: &mut Membership, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// It is dropped next; nothing is left to do for one that has ended.
+    fn cut(self: Pin<&mut Self>, group: &mut Membership);
+}
+
+/// A task of an executor, which looks after itself.
+impl<F: Future<Output = ()>> Seated for F {
+    fn poll(self: Pin<&mut Self>, _group: &mut Membership, cx: &mut Context<'_>) -> Poll<()> {
+        Future::poll(self, cx)
+    }
+
+    fn cut(self: Pin<&mut Self>, _group: &mut Membership) {}
+}
+
 /// A child whose type is forgotten.
-pub(crate) type AnyChild<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+pub(crate) type AnyChild<'a> = Pin<Box<dyn Seated + Send + 'a>>;
 
 /// After so many tasks it is asked whether to go on: asking costs as much as a part of a task.
 const STRIDE: usize = 8;
@@ -218,23 +237,25 @@ impl<'a> Places<'a> {
 
     /// Polls those that were woken or have just come, in so many rounds, at most [`TURN`] and as long as `goes_on`.
     ///
-    /// `arrivals` adds those that have come from outside of the queue.
+    /// `arrivals` adds those that have come from outside of the queue, and `group` is lent to each.
     pub(crate) fn poll_turn(
         &mut self,
         cx: &mut Context<'_>,
         arrivals: impl Fn(&mut VecDeque<AnyChild<'a>>),
+        group: &mut Membership,
         goes_on: impl Fn() -> bool,
         rounds: usize,
     ) -> Rest {
-        let Self { seats, next, .. } = self;
         if inspects() {
-            return seats.poll_all(cx, arrivals);
+            self.poll_all(cx, arrivals, group);
+            return Rest::Asleep;
         }
+        let Self { seats, next, private } = self;
         let polling = Polling::begin(&seats.queue, next);
         let mut left = TURN;
         for _ in 0..rounds {
             seats.queue.take(&mut seats.round);
-            if !seats.poll_round(&arrivals, &goes_on, &mut left) {
+            if !seats.poll_round(&arrivals, group, &goes_on, &mut left) {
                 break;
             }
             polling.take(&mut seats.round);
@@ -249,7 +270,12 @@ impl<'a> Places<'a> {
         if seats.is_busy() {
             return Rest::Busy;
         }
-        let rest = seats.queue.sleep(cx.waker());
+        // Where nobody sits, and others are not started by way of the queue, there is nobody to be woken for.
+        let rest = if *private && seats.children.is_empty() {
+            Rest::Asleep
+        } else {
+            seats.queue.sleep(cx.waker())
+        };
         if rest == Rest::Asleep && seats.bells.len() > KEPT && seats.has_room_to_spare() {
             seats.shrink();
             next.shrink_to(KEPT);
@@ -276,6 +302,7 @@ impl<'a> Seats<'a> {
     fn poll_round(
         &mut self,
         arrivals: &impl Fn(&mut VecDeque<AnyChild<'a>>),
+        group: &mut Membership,
         goes_on: &impl Fn() -> bool,
         left: &mut usize,
     ) -> bool {
@@ -292,50 +319,44 @@ impl<'a> Seats<'a> {
             }
             *left -= 1;
             match self.round.pop_front() {
-                Some(Item::Woken(place)) => self.poll_child(place),
-                Some(Item::Started(child)) => self.begin(child),
+                Some(Item::Woken(place)) => self.poll_child(place, group),
+                Some(Item::Started(child)) => self.begin(child, group),
                 None => {
                     if let Some(child) = self.arrived.pop_front() {
-                        self.begin(child);
+                        self.begin(child, group);
                     }
                 }
             }
         }
     }
 
-    /// Every child, since nobody has woken any; none is polled after that.
-    #[cold]
-    fn poll_all(&mut self, cx: &mut Context<'_>, arrivals: impl Fn(&mut VecDeque<AnyChild<'a>>)) -> Rest {
-        arrivals(&mut self.arrived);
-        for child in self.arrived.drain(..) {
-            self.children.insert(child);
-        }
-        self.children
-            .retain(|_, child| child.as_mut().poll(cx).is_pending());
-        Rest::Asleep
-    }
-
     /// Polls one for the first time.
-    fn begin(&mut self, mut child: AnyChild<'a>) {
+    fn begin(&mut self, child: AnyChild<'a>, group: &mut Membership) {
         let place = self.children.vacant_key();
         while self.bells.len() <= place {
             let bell = Bell::new(self.bells.len(), &self.queue);
             self.bells.push((bell.clone(), bell.into()));
         }
         let (bell, waker) = &self.bells[place];
-        let polled = bell.poll(|| child.as_mut().poll(&mut Context::from_waker(waker)));
+        let mut first = First {
+            child: Some(child),
+            group,
+        };
+        let polled = bell.poll(|| first.poll(&mut Context::from_waker(waker)));
         if polled.is_ready() {
             bell.end();
             return;
         }
+        let child = first.child.take();
         if bell.take_again() {
             self.again.push(place);
         }
-        self.children.insert(child);
+        self.children
+            .insert(child.expect("it is there until it is taken here"));
         self.most = self.most.max(self.children.len());
     }
 
-    fn poll_child(&mut self, place: usize) {
+    fn poll_child(&mut self, place: usize, group: &mut Membership) {
         let Some((bell, waker)) = self.bells.get(place) else {
             return; // It has ended long ago, and was woken all the same.
         };
@@ -345,11 +366,12 @@ impl<'a> Seats<'a> {
         }
         let ending = Ending {
             children: &mut self.children,
+            group,
             bell,
             place,
         };
         let child = &mut ending.children[place];
-        let polled = bell.poll(|| child.as_mut().poll(&mut Context::from_waker(waker)));
+        let polled = bell.poll(|| child.as_mut().poll(ending.group, &mut Context::from_waker(waker)));
         if polled.is_pending() {
             mem::forget(ending);
             if bell.take_again() {
@@ -395,6 +417,7 @@ impl<'a> Seats<'a> {
 /// A child that ends unless this is forgotten: one that panics ends too. Our own children have none.
 struct Ending<'s, 'a> {
     children: &'s mut Slab<AnyChild<'a>>,
+    group: &'s mut Membership,
     bell: &'s Bell,
     place: usize,
 }
@@ -402,7 +425,79 @@ struct Ending<'s, 'a> {
 impl Drop for Ending<'_, '_> {
     fn drop(&mut self) {
         self.bell.end();
-        drop(self.children.remove(self.place));
+        cut(self.children.remove(self.place), self.group);
+    }
+}
+
+/// The same for one that is polled for the first time.
+struct First<'s, 'a> {
+    child: Option<AnyChild<'a>>,
+    group: &'s mut Membership,
+}
+
+impl First<'_, '_> {
+    #[inline]
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let child = self.child.as_mut().expect("it is there from the beginning");
+        child.as_mut().poll(self.group, cx)
+    }
+}
+
+impl Drop for First<'_, '_> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(child) = self.child.take() {
+            cut(child, self.group);
+        }
+    }
+}
+
+/// Drops those that will not be polled any more.
+pub(crate) fn cut_all<'a>(children: impl Iterator<Item = AnyChild<'a>>, group: &mut Membership) {
+    for child in children {
+        cut(child, group);
+    }
+}
+
+#[inline]
+fn cut(mut child: AnyChild<'_>, group: &mut Membership) {
+    child.as_mut().cut(group);
+}
+
+impl<'a> Places<'a> {
+    /// Every child, since nobody has woken any; none is polled after that.
+    #[cold]
+    pub(crate) fn poll_all(
+        &mut self,
+        cx: &mut Context<'_>,
+        arrivals: impl Fn(&mut VecDeque<AnyChild<'a>>),
+        group: &mut Membership,
+    ) {
+        let Seats {
+            children, arrived, ..
+        } = &mut self.seats;
+        arrivals(arrived);
+        for child in arrived.drain(..) {
+            children.insert(child);
+        }
+        children.retain(|_, child| child.as_mut().poll(group, cx).is_pending());
+    }
+
+    /// Drops those that will not be polled any more.
+    pub(crate) fn cut_all(&mut self, group: &mut Membership) {
+        // Bells that outlive them wake nobody, and who is started from here on is dropped.
+        self.seats.queue.close();
+        self.private = false;
+        let Seats {
+            children, arrived, ..
+        } = &mut self.seats;
+        cut_all(children.drain().chain(arrived.drain(..)), group);
+    }
+
+    /// Whether nobody sits here, or is about to.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.seats.children.is_empty() && self.seats.arrived.is_empty()
     }
 }
 
@@ -423,13 +518,11 @@ impl Places<'_> {
 
 impl Drop for Places<'_> {
     fn drop(&mut self) {
-        let Seats { queue, children, .. } = &self.seats;
-        if !self.private || !children.is_empty() {
-            // Bells that outlive the places wake nobody, and who is started from here on is dropped.
-            return queue.close();
+        if !self.private || !self.is_empty() {
+            return self.cut_all(&mut None);
         }
         spare::keep(Spare {
-            queue: queue.clone(),
+            queue: self.seats.queue.clone(),
             bells: mem::take(&mut self.seats.bells),
             lists: [&mut self.seats.round, &mut self.next].map(mem::take),
             again: mem::take(&mut self.seats.again),

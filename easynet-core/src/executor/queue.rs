@@ -6,7 +6,7 @@
 //!
 //! 1. What is put in while the queue is `asleep` wakes the waker it went to sleep with (C8).
 //! 2. Nothing is put into a closed queue.
-//! 3. `filled` is set, under the lock, while there are items from other threads.
+//! 3. `filled` is set, under the lock, while there are items from other threads, and `slept` while there is a waker.
 
 use std::{
     cell::RefCell,
@@ -47,6 +47,8 @@ pub(crate) enum Rest {
 pub(crate) struct Queue {
     state: Lock<State>,
     filled: AtomicBool,
+    /// There is a waker in the state.
+    slept: AtomicBool,
 }
 
 #[derive(Default)]
@@ -112,6 +114,7 @@ impl Queue {
         }
         state.asleep = true;
         let old = remember(&mut state.waker, waker);
+        self.slept.store(true, Ordering::Relaxed);
         drop(state);
         drop(old);
         Rest::Asleep
@@ -128,8 +131,11 @@ impl Queue {
     }
 
     /// Lets go of all that is there, and of who slept.
+    #[inline]
     pub(crate) fn clear(&self) {
-        self.empty(|state| state.asleep = false);
+        if self.filled.load(Ordering::Relaxed) || self.slept.load(Ordering::Relaxed) {
+            self.empty(|state| state.asleep = false);
+        }
     }
 
     fn empty(&self, change: impl FnOnce(&mut State)) {
@@ -137,6 +143,7 @@ impl Queue {
             let mut state = self.state.lock();
             change(&mut state);
             self.filled.store(false, Ordering::Relaxed);
+            self.slept.store(false, Ordering::Relaxed);
             (mem::take(&mut state.items), state.waker.take())
         };
         drop(left);

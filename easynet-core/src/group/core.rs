@@ -2,8 +2,9 @@
 //!
 //! # Invariants
 //!
-//! 1. `live` counts the body and every child that has not ended; a group whose count has come to zero is
-//!    closed for ever. Whoever brings it there tells the one who waits.
+//! 1. `live` counts every child that has not ended, and the one who runs the group: he is there as long as the body is, or one of those that
+//!    he polls himself and counts in `with_body`. A group whose count has come to zero is closed for ever. Whoever brings it there tells
+//!    the one who waits.
 //! 2. A child leaves the group only once, after its future has been dropped.
 //! 3. A group whose future was dropped hands its count to its adopter before it gives up the body's (C10).
 
@@ -40,6 +41,8 @@ pub(crate) type Panic = Box<dyn Any + Send>;
 pub(crate) struct GroupCore {
     live: AtomicUsize,
     _apart: [u64; 8],
+    /// How many more there are: written by whoever runs the group, for what he polls himself.
+    with_body: AtomicUsize,
     node: Arc<Node>,
     /// A task of the group was ended by a cancellation, or never ran because of one.
     cut_short: AtomicBool,
@@ -52,6 +55,8 @@ pub(crate) struct GroupCore {
     registered: Registered,
     /// There is a failure or a panic in the report.
     troubled: AtomicBool,
+    /// The address of the parent in the report, for whoever runs the group, who alone moves it.
+    under: AtomicUsize,
     report: Lock<Report>,
 }
 
@@ -75,12 +80,14 @@ impl GroupCore {
             node: Node::of_group(),
             live: AtomicUsize::new(1),
             _apart: [0; 8],
+            with_body: AtomicUsize::new(0),
             cut_short: AtomicBool::new(false),
             lost: AtomicBool::new(false),
             remains: AtomicBool::new(false),
             location,
             registered: Registered::default(),
             troubled: AtomicBool::new(false),
+            under: AtomicUsize::new(address(parent.as_ref())),
             report: Lock::new(Report {
                 parent,
                 ..Report::default()
@@ -223,13 +230,49 @@ impl GroupCore {
         }
     }
 
+    /// The same for the one who runs the group, who need not be told.
+    #[inline]
+    pub(crate) fn leave_last(&self) {
+        if self.live.fetch_sub(1, Ordering::AcqRel) == 1 && !self.registered.is_none() {
+            self.close();
+        }
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.live.load(Ordering::Acquire) == 0
     }
 
     /// How many tasks have not ended, the body included.
     pub(crate) fn live(&self) -> usize {
-        self.live.load(Ordering::Acquire)
+        let mut live = self.live.load(Ordering::Acquire);
+        loop {
+            let with_body = self.with_body.load(Ordering::Acquire);
+            let now = self.live.load(Ordering::Acquire);
+            if now == live {
+                return live.wrapping_add(with_body);
+            }
+            live = now;
+        }
+    }
+
+    /// One more that counts with the body, for the one who runs the group.
+    #[inline]
+    pub(crate) fn enter_with_body(&self) {
+        self.add_with_body(1);
+    }
+
+    /// One less: a child, or the body itself.
+    #[inline]
+    pub(crate) fn leave_with_body(&self) {
+        self.add_with_body(usize::MAX);
+    }
+
+    /// There is one who writes at a time: no exchange is needed.
+    #[inline]
+    fn add_with_body(&self, count: usize) {
+        let with_body = self.with_body.load(Ordering::Relaxed);
+        self.with_body
+            .store(with_body.wrapping_add(count), Ordering::Release);
     }
 
     #[cold]
@@ -314,11 +357,11 @@ impl GroupCore {
     /// The group is in another one from here on. Gives back the one it was in.
     #[must_use = "it is to be dropped where nothing is borrowed"]
     pub(crate) fn follow(&self, parent: Option<&Arc<GroupCore>>) -> Option<Arc<GroupCore>> {
-        let mut report = self.report.lock();
-        if report.parent.as_ref().map(Arc::as_ptr) == parent.map(Arc::as_ptr) {
+        if self.under.load(Ordering::Relaxed) == address(parent) {
             return None;
         }
-        std::mem::replace(&mut report.parent, parent.cloned())
+        self.under.store(address(parent), Ordering::Relaxed);
+        std::mem::replace(&mut self.report.lock().parent, parent.cloned())
     }
 
     fn has_panicked(&self) -> bool {
@@ -333,7 +376,7 @@ impl GroupCore {
     /// group that is still open waits for them (C10).
     pub(crate) fn abandon(&self) {
         self.cancel(CancelReason::dropped());
-        if self.live() > 1 || self.has_panicked() {
+        if self.live.load(Ordering::Acquire) > 1 || self.has_panicked() {
             let adopter = Self::enter_nearest(self.parent());
             if adopter.is_none() {
                 tracing::debug!(target: "easynet", location = %self.location, "nobody waits for the tasks of a dropped group");
@@ -363,6 +406,10 @@ impl Drop for GroupCore {
             drop_quietly(panic);
         }
     }
+}
+
+fn address(group: Option<&Arc<GroupCore>>) -> usize {
+    group.map_or(0, |group| Arc::as_ptr(group) as usize)
 }
 
 /// Drops the payload of a panic, whose destructor may panic in turn.

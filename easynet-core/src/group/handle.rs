@@ -23,7 +23,7 @@ use crate::{
     context::clock::strand,
     task::{
         Task, Wait,
-        child::{Birth, Child, Handle, Nobody, Receive, Root, ValueHandle},
+        child::{Birth, Handle, Nobody, Receive, Root, TaskChild, ValueHandle},
         remains,
         state::{Status, TaskState},
     },
@@ -176,9 +176,14 @@ impl<B: AsyncBackend, E: GroupError> GroupHandle<B, E> {
         F::Output: Fallible<E>,
     {
         let birth = Birth::new(name, location);
-        self.spawn_with(birth, future, Handle::<_, E>::new, |birth, future, receiver| {
-            self.launch(birth, future, receiver)
-        })
+        let admitted = self.admits().then_some(());
+        self.spawn_with(
+            admitted,
+            birth,
+            future,
+            Handle::<_, E>::new,
+            |(), birth, future, receiver| self.launch(birth, future, receiver),
+        )
     }
 
     fn spawn_value_as<F>(
@@ -192,22 +197,28 @@ impl<B: AsyncBackend, E: GroupError> GroupHandle<B, E> {
         F::Output: Send + 'static,
     {
         let birth = Birth::new(name, location);
-        self.spawn_with(birth, future, ValueHandle::new, |birth, future, receiver| {
-            self.launch(birth, future, receiver)
-        })
+        let admitted = self.admits().then_some(());
+        self.spawn_with(
+            admitted,
+            birth,
+            future,
+            ValueHandle::new,
+            |(), birth, future, receiver| self.launch(birth, future, receiver),
+        )
     }
 
-    /// Starts a task with a handle by `launch`; in a group that takes no more it is dropped, and counts as cancelled (T8).
-    pub(super) fn spawn_with<F, T, R>(
+    /// Starts a task with a handle by `launch`, if it is admitted; otherwise it is dropped, and counts as cancelled (T8).
+    pub(super) fn spawn_with<A, F, T, R>(
         &self,
+        admitted: Option<A>,
         birth: Birth,
         future: F,
         receiver: impl FnOnce(Arc<TaskState<T>>) -> R,
-        launch: impl FnOnce(Birth, F, R),
+        launch: impl FnOnce(A, Birth, F, R),
     ) -> Task<T> {
         let state = TaskState::new(birth.info::<F>());
-        if self.admits() {
-            launch(birth, future, receiver(state.clone()));
+        if let Some(admitted) = admitted {
+            launch(admitted, birth, future, receiver(state.clone()));
         } else {
             drop(future);
             state.end(Status::Cancelled, None);
@@ -217,11 +228,16 @@ impl<B: AsyncBackend, E: GroupError> GroupHandle<B, E> {
 
     /// Whether a task started now would run; if so, it counts from here on.
     pub(super) fn admits(&self) -> bool {
-        if self.core.is_cancelled() {
+        self.is_open() && self.core.enter()
+    }
+
+    /// Whether it has not been cancelled: otherwise a task that would have been started now is cut short.
+    pub(super) fn is_open(&self) -> bool {
+        let cancelled = self.core.is_cancelled();
+        if cancelled {
             self.core.cut_short();
-            return false;
         }
-        self.core.enter()
+        !cancelled
     }
 
     /// Hands a child that counts already to the runtime.
@@ -230,7 +246,7 @@ impl<B: AsyncBackend, E: GroupError> GroupHandle<B, E> {
         F: Future + Send + 'static,
         R: Receive<F::Output> + 'static,
     {
-        let child = Child::new(self.core.clone(), birth, future, receiver, false);
+        let child = TaskChild::new(self.core.clone(), birth, future, receiver);
         self.backend.spawn(Root::new(self.backend.unbind(), child));
         remains::pass();
     }

@@ -10,6 +10,7 @@ use std::{
     fmt,
     future::Future,
     marker::PhantomData,
+    mem,
     ops::ControlFlow,
     panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind},
     pin::Pin,
@@ -20,7 +21,7 @@ use std::{
 use pin_project_lite::pin_project;
 
 use super::{
-    TaskGroup,
+    GroupHandle, TaskGroup,
     core::{GroupCore, Panic},
     error::{Failure, GroupError, TaskGroupError},
     scoped::Inbox,
@@ -37,8 +38,11 @@ use crate::{
         host::HostSlot,
     },
     executor::{places::Places, queue::Rest},
-    observe::{GuardKind, tell},
-    task::{TaskInfo, child::Birth},
+    observe::{GuardKind, inspects, tell},
+    task::{
+        TaskInfo,
+        child::{Birth, Membership},
+    },
 };
 
 pin_project! {
@@ -50,7 +54,7 @@ pin_project! {
         host: HostSlot<B>,
         carry: Option<C>,
         #[pin]
-        engine: Engine<'env, F, InTask>,
+        engine: Engine<'env, F, InTask, &'g TaskGroup<'env, B, E>>,
     }
 }
 
@@ -61,7 +65,7 @@ where
     F: Future,
 {
     pub(super) fn new(group: &'g TaskGroup<'env, B, E>, body: F, carry: C) -> Self {
-        let engine = Engine::new(group.core().clone(), body, InTask::default());
+        let engine = Engine::new(group, body, InTask::default());
         Self {
             group,
             backend: group.backend().unbind(),
@@ -83,9 +87,8 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let inbox = this.group.inbox();
         let ended = std::task::ready!(this.host.poll(this.backend, cx, |cx| {
-            this.engine.as_mut().poll(cx, inbox, |value| value.is_break())
+            this.engine.as_mut().poll(cx, |value| value.is_break())
         }));
         let location = this.group.core().location();
         Poll::Ready(match ended {
@@ -157,10 +160,28 @@ pub(super) trait Setting {
     fn around<R>(&mut self, f: impl FnOnce() -> R) -> R;
 }
 
-/// What is on the stack while the body is polled, and here otherwise.
+/// What is on the stack while the body or a child is polled, and here otherwise.
 pub(super) struct Lent {
     node: Option<Attached>,
-    group: Option<Arc<GroupCore>>,
+    group: Membership,
+}
+
+/// A group that is run.
+pub(super) trait Opened<'env> {
+    fn core(&self) -> &Arc<GroupCore>;
+
+    /// Where its children come in that borrow.
+    fn inbox(&self) -> &Inbox<'env>;
+}
+
+impl<'env, B: AsyncBackend, E: GroupError> Opened<'env> for &TaskGroup<'env, B, E> {
+    fn core(&self) -> &Arc<GroupCore> {
+        GroupHandle::core(self)
+    }
+
+    fn inbox(&self) -> &Inbox<'env> {
+        TaskGroup::inbox(self)
+    }
 }
 
 /// Inside of a task: a guard from its first suspension on.
@@ -260,9 +281,9 @@ impl<F> Setting for AsTask<F> {
 
 pin_project! {
     /// What is the same for every group, whatever its backend and error type.
-    pub(super) struct Engine<'env, F: Future, S: Setting> {
+    pub(super) struct Engine<'env, F: Future, S: Setting, G: Opened<'env>> {
         setting: S,
-        core: Arc<GroupCore>,
+        group: G,
         lent: Lent,
         suspended: bool,
         // The body, while it runs, and its value afterwards.
@@ -273,24 +294,32 @@ pin_project! {
         scoped: Option<Places<'env>>,
         // Those children have been told that the group is cancelled.
         told: bool,
-        // The body gave up its count.
+        // The body has ended: it counts no more.
+        ended: bool,
+        // Nor are there children that count with it.
         left: bool,
     }
 
-    impl<F: Future, S: Setting> PinnedDrop for Engine<'_, F, S> {
+    impl<'env, F: Future, S: Setting, G: Opened<'env>> PinnedDrop for Engine<'env, F, S, G> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             // The body's count is needed once more, to be handed to the adopter.
-            if this.core.is_closed() || (*this.left && !this.core.enter()) {
+            if this.group.core().is_closed() || (*this.left && !this.group.core().enter()) {
                 return;
             }
             // C10: the children are cancelled before anything below is dropped.
-            this.core.cancel(CancelReason::dropped());
+            this.group.core().cancel(CancelReason::dropped());
             let dropped = catch_unwind(AssertUnwindSafe(|| {
                 this.body.set(None);
-                *this.scoped = None;
+                if let Some(mut scoped) = this.scoped.take() {
+                    scoped.cut_all(&mut this.lent.group);
+                }
+                this.group.inbox().cut_all(&mut this.lent.group);
             }));
-            this.core.abandon();
+            if *this.ended && !*this.left {
+                this.group.core().enter_with_body();
+            }
+            this.group.core().abandon();
             if let Err(panic) = dropped
                 && !std::thread::panicking()
             {
@@ -300,8 +329,9 @@ pin_project! {
     }
 }
 
-impl<'env, F: Future, S: Setting> Engine<'env, F, S> {
-    pub(super) fn new(core: Arc<GroupCore>, body: F, setting: S) -> Self {
+impl<'env, F: Future, S: Setting, G: Opened<'env>> Engine<'env, F, S, G> {
+    pub(super) fn new(group: G, body: F, setting: S) -> Self {
+        let core = group.core();
         let node = Attached::detached(core.node().clone());
         Self {
             setting,
@@ -309,12 +339,13 @@ impl<'env, F: Future, S: Setting> Engine<'env, F, S> {
                 node: Some(node),
                 group: Some(core.clone()),
             },
-            core,
+            group,
             suspended: false,
             body: Some(body),
             value: None,
             scoped: None,
             told: false,
+            ended: false,
             left: false,
         }
     }
@@ -322,47 +353,49 @@ impl<'env, F: Future, S: Setting> Engine<'env, F, S> {
     pub(super) fn poll(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        inbox: &Inbox<'env>,
         leaves_early: impl Fn(&F::Output) -> bool,
     ) -> Poll<Ended<F::Output>> {
         let this = self.as_mut().project();
         if let Some(node) = &this.lent.node {
-            this.setting.settle(this.core, node);
+            this.setting.settle(this.group.core(), node);
         }
         let mut told = false;
         loop {
-            let cancelled = self.core.is_cancelled();
+            let cancelled = self.group.core().is_cancelled();
             if let Err(panic) = self.as_mut().poll_body(cx, &leaves_early) {
                 self.end_panicked(panic);
             }
-            if self.scoped.is_some() || !inbox.is_empty() {
-                self.as_mut().poll_scoped(cx, inbox);
+            // Who has left polls nobody.
+            if self.has_mail() || self.scoped.is_some() && !self.left {
+                self.as_mut().poll_scoped(cx);
             }
-            if self.core.is_cancelled() {
+            if self.group.core().is_cancelled() {
                 self.as_mut().drop_cancelled_body();
             }
             let this = self.as_mut().project();
-            if this.body.is_none() && !std::mem::replace(this.left, true) {
-                this.core.leave();
+            if this.body.is_none() && !*this.left {
+                let inbox = this.group.inbox();
+                *this.left = inbox.is_empty() && this.scoped.as_ref().is_none_or(Places::is_empty);
+                leave(this.group.core(), !mem::replace(this.ended, true), *this.left);
             }
-            if this.core.poll_closed(cx.waker()) {
+            if this.group.core().poll_closed(cx.waker()) {
                 return self.finish(cx);
             }
-            this.core.node().park(cx.waker());
+            this.group.core().node().park(cx.waker());
             // Started from another task since, by one that found nobody to wake.
-            if !inbox.is_empty() {
+            if !this.group.inbox().is_empty() {
                 continue;
             }
             // Cancelled while it ran: the guards in the body, polled with our waker, are to see it.
-            if this.core.is_cancelled() && !cancelled && !std::mem::replace(&mut told, true) {
+            if this.group.core().is_cancelled() && !cancelled && !mem::replace(&mut told, true) {
                 continue;
             }
             let node = this.lent.node.as_ref();
             let node = node.expect("it is back when the body is not being polled");
-            this.setting.hold(this.core, node);
+            this.setting.hold(this.group.core(), node);
             *this.suspended = true;
             if this.body.is_none() {
-                let core = &*this.core;
+                let core = this.group.core();
                 tell(|_| this.setting.around(|| core.tell_waiting()));
             }
             return Poll::Pending;
@@ -393,7 +426,7 @@ impl<'env, F: Future, S: Setting> Engine<'env, F, S> {
             if let Poll::Ready(value) = &polled {
                 // Before anything is dropped.
                 if leaves_early(value) {
-                    this.core.cancel(CancelReason::body_left());
+                    this.group.core().cancel(CancelReason::body_left());
                 }
                 this.body.set(None);
             }
@@ -420,24 +453,43 @@ impl<'env, F: Future, S: Setting> Engine<'env, F, S> {
 
     #[cold]
     fn end_panicked(&self, panic: Panic) {
-        self.core.panicked(panic, self.setting.task());
+        self.group.core().panicked(panic, self.setting.task());
+    }
+
+    /// Whether children have come that borrow.
+    #[inline]
+    fn has_mail(&self) -> bool {
+        !self.group.inbox().is_empty()
     }
 
     #[inline(never)]
-    fn poll_scoped(self: Pin<&mut Self>, cx: &mut Context<'_>, inbox: &Inbox<'env>) {
+    fn poll_scoped(self: Pin<&mut Self>, cx: &mut Context<'_>) {
         let this = self.project();
+        let core = this.group.core();
+        // One that counts for itself: what it starts in turn counts with the body again.
+        if *this.left && core.enter() {
+            core.leave_with_body();
+            *this.left = false;
+        }
+        let inbox = this.group.inbox();
         let scoped = this.scoped.get_or_insert_with(Places::for_group);
-        if this.core.is_cancelled() && !std::mem::replace(this.told, true) {
+        if core.is_cancelled() && !mem::replace(this.told, true) {
             scoped.ring_all();
         }
-        let polled = Self::within(this.setting, this.lent, || {
-            let rest = scoped.poll_turn(cx, |arrived| inbox.take(arrived), || true, 1);
+        if inspects() {
+            return drop(Self::within(this.setting, this.lent, || {
+                scoped.poll_all(cx, |arrived| inbox.take(arrived), &mut Some(core.clone()));
+            }));
+        }
+        let group = &mut this.lent.group;
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            let rest = scoped.poll_turn(cx, |arrived| inbox.take(arrived), group, || true, 1);
             if rest == Rest::Busy {
                 cx.waker().wake_by_ref();
             }
-        });
+        }));
         if let Err(panic) = polled {
-            this.core.panicked(panic, None); // Children catch their own; this is a waker's.
+            core.panicked(panic, None); // Children catch their own; this is a waker's.
         }
     }
 
@@ -445,12 +497,12 @@ impl<'env, F: Future, S: Setting> Engine<'env, F, S> {
     #[cold]
     fn drop_cancelled_body(self: Pin<&mut Self>) {
         let mut this = self.project();
-        if this.body.is_none() || this.core.node().is_held() {
+        if this.body.is_none() || this.group.core().node().is_held() {
             return;
         }
-        this.core.cut_short();
+        this.group.core().cut_short();
         if let Err(panic) = Self::within(this.setting, this.lent, || this.body.set(None)) {
-            this.core.panicked(panic, this.setting.task());
+            this.group.core().panicked(panic, this.setting.task());
         }
         release_stranded();
     }
@@ -458,20 +510,20 @@ impl<'env, F: Future, S: Setting> Engine<'env, F, S> {
     #[inline(never)]
     fn finish(self: Pin<&mut Self>, cx: &Context<'_>) -> Poll<Ended<F::Output>> {
         let this = self.project();
-        let reason = if this.core.was_cut_short() {
-            this.core.node().reason()
+        let reason = if this.group.core().was_cut_short() {
+            this.group.core().node().reason()
         } else {
             None
         };
         this.setting.let_go();
         this.lent.node = None;
-        let (failures, panic) = this.core.take_report();
+        let (failures, panic) = this.group.core().take_report();
         if let Some(panic) = panic {
             failures.iter().for_each(Failure::log);
             resume_unwind(panic);
         }
         // T13: leaving a group that had to wait, or was cut short, is a suspension point.
-        if (*this.suspended || this.core.was_cut_short()) && strand(cx.waker()) {
+        if (*this.suspended || this.group.core().was_cut_short()) && strand(cx.waker()) {
             failures.iter().for_each(Failure::log);
             return Poll::Pending;
         }
@@ -484,12 +536,51 @@ impl<'env, F: Future, S: Setting> Engine<'env, F, S> {
             });
         }
         // Cancelled by a scope that is not around it any more (C9), or a task went with its runtime: a value would not be that of the whole.
-        let own = this.core.node().is_own_cancelled() && !this.core.has_lost();
-        let interrupted = this.core.was_cut_short() && !own;
+        let own = this.group.core().node().is_own_cancelled() && !this.group.core().has_lost();
+        let interrupted = this.group.core().was_cut_short() && !own;
         Poll::Ready(match value.filter(|_| !interrupted) {
             Some(value) => Ended::Whole(value),
             None => Ended::Interrupted(reason.unwrap_or_else(CancelReason::dropped)),
         })
+    }
+}
+
+/// The body ends just now, or whoever runs the group leaves it, since nobody is left who counts with the body.
+#[inline]
+fn leave(core: &GroupCore, ends: bool, leaves: bool) {
+    match (ends, leaves) {
+        (true, false) => core.leave_with_body(),
+        (false, true) => core.enter_with_body(),
+        _ => {}
+    }
+    if leaves {
+        core.leave_last();
+    }
+}
+
+/// The group of a program, which is started in by nobody.
+struct Alone {
+    core: Arc<GroupCore>,
+    /// Nobody borrows from around a program: it stays empty.
+    inbox: Inbox<'static>,
+}
+
+impl Alone {
+    fn new(location: &'static Location<'static>) -> Self {
+        Self {
+            core: GroupCore::new(location, None),
+            inbox: Inbox::new(),
+        }
+    }
+}
+
+impl Opened<'static> for Alone {
+    fn core(&self) -> &Arc<GroupCore> {
+        &self.core
+    }
+
+    fn inbox(&self) -> &Inbox<'static> {
+        &self.inbox
     }
 }
 
@@ -498,10 +589,8 @@ pin_project! {
     ///
     /// Nothing is started in that group but by adoption: it waits for what the program left behind.
     pub(crate) struct Program<F: Future> {
-        // Nobody borrows from around a program.
-        inbox: Inbox<'static>,
         #[pin]
-        engine: Engine<'static, F, AsTask<F>>,
+        engine: Engine<'static, F, AsTask<F>, Alone>,
     }
 }
 
@@ -513,8 +602,7 @@ impl<F: Future> Program<F> {
             program: PhantomData,
         };
         Self {
-            inbox: Inbox::new(),
-            engine: Engine::new(GroupCore::new(location, None), future, setting),
+            engine: Engine::new(Alone::new(location), future, setting),
         }
     }
 }
@@ -524,7 +612,7 @@ impl<F: Future> Future for Program<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let ended = this.engine.poll(cx, this.inbox, |_| false);
+        let ended = this.engine.poll(cx, |_| false);
         ended.map(|ended| match ended {
             Ended::Whole(value) => value,
             Ended::Failed { .. } | Ended::Interrupted(_) => {

@@ -1,6 +1,6 @@
 //! Children that borrow (T6): polled by the group itself, on the task of its body.
 
-use std::{collections::VecDeque, fmt, future::Future, panic::Location, sync::Arc};
+use std::{collections::VecDeque, fmt, future::Future, mem, panic::Location, sync::Arc};
 
 use super::{
     TaskGroup,
@@ -11,65 +11,105 @@ use super::{
 use crate::{
     backend::AsyncBackend,
     context,
-    executor::places::AnyChild,
+    executor::places::{AnyChild, cut_all},
     shared::{
-        Lock,
-        atomic::{AtomicBool, Ordering},
+        Cell, CellGuard, Lock,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{
         Task,
-        child::{Birth, Child, Handle, Kept, Nobody, Receive, ValueHandle},
+        child::{Birth, Borrower, Counted, Handle, Kept, Membership, Nobody, Receive, ValueHandle},
     },
 };
 
 /// Where children wait until the group polls them for the first time.
+///
+/// # Invariants
+///
+/// 1. `near` is open to one at a time, who does not wait for it: whoever runs the group, or has it before it is run.
+/// 2. `filled` is set, under the lock, while there are children in `far`.
 pub(crate) struct Inbox<'env> {
-    letters: Lock<Letters<'env>>,
-    /// Set, under the lock, while there are children.
+    started: AtomicBool,
+    /// From inside of the group's own poll.
+    near: Cell<VecDeque<AnyChild<'env>>>,
+    /// How many those are, for whoever may open it.
+    waiting: AtomicUsize,
+    /// From elsewhere.
+    far: Lock<VecDeque<AnyChild<'env>>>,
     filled: AtomicBool,
 }
 
-struct Letters<'env> {
-    started: bool,
-    children: VecDeque<AnyChild<'env>>,
-}
+/// Few groups have more children waiting for that at a time: their list grows once.
+const ROOM: usize = 16;
 
 impl<'env> Inbox<'env> {
     pub(super) fn new() -> Self {
         Self {
-            letters: Lock::new(Letters {
-                started: false,
-                children: VecDeque::new(),
-            }),
+            started: AtomicBool::new(false),
+            near: Cell::new(VecDeque::new()),
+            waiting: AtomicUsize::new(0),
+            far: Lock::new(VecDeque::new()),
             filled: AtomicBool::new(false),
         }
     }
 
     /// True for the first who runs the group.
     pub(super) fn start(&self) -> bool {
-        !std::mem::replace(&mut self.letters.lock().started, true)
+        !self.started.swap(true, Ordering::Relaxed)
     }
 
-    fn put(&self, child: AnyChild<'env>) {
-        let mut letters = self.letters.lock();
-        letters.children.push_back(child);
+    /// Whether somebody runs it, or has.
+    pub(super) fn has_started(&self) -> bool {
+        self.started.load(Ordering::Relaxed)
+    }
+
+    fn open(&self) -> CellGuard<'_, VecDeque<AnyChild<'env>>> {
+        let open = self.near.try_open();
+        open.expect("one at a time runs a group, or has it before it is run")
+    }
+
+    fn put_near(&self, child: AnyChild<'env>) {
+        let mut near = self.open();
+        if near.capacity() == 0 {
+            near.reserve(ROOM);
+        }
+        near.push_back(child);
+        self.waiting.store(near.len(), Ordering::Relaxed);
+    }
+
+    fn put_far(&self, child: AnyChild<'env>) {
+        let mut far = self.far.lock();
+        far.push_back(child);
         self.filled.store(true, Ordering::Relaxed);
     }
 
     /// Asked by the group, which is woken for what comes in at this moment.
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        !self.filled.load(Ordering::Relaxed)
+        self.waiting.load(Ordering::Relaxed) == 0 && !self.filled.load(Ordering::Relaxed)
     }
 
     /// Puts them into an empty list.
     pub(super) fn take(&self, into: &mut VecDeque<AnyChild<'env>>) {
+        if self.waiting.load(Ordering::Relaxed) != 0 {
+            self.waiting.store(0, Ordering::Relaxed);
+            mem::swap(&mut *self.open(), into);
+        }
+        if self.filled.load(Ordering::Relaxed) {
+            let mut far = self.far.lock();
+            self.filled.store(false, Ordering::Relaxed);
+            into.append(&mut far);
+        }
+    }
+
+    /// Drops those that nobody polls any more.
+    pub(super) fn cut_all(&self, group: &mut Membership) {
         if self.is_empty() {
             return;
         }
-        let mut letters = self.letters.lock();
-        self.filled.store(false, Ordering::Relaxed);
-        std::mem::swap(&mut letters.children, into);
+        let mut left = VecDeque::new();
+        self.take(&mut left);
+        cut_all(left.drain(..), group);
     }
 }
 
@@ -112,10 +152,13 @@ impl<'a, 'env, B: AsyncBackend, E: GroupError> Scoped<'a, 'env, B, E> {
         F::Output: Fallible<E>,
     {
         let birth = Birth::new(self.name.clone(), Location::caller());
-        self.group
-            .spawn_with(birth, future, Handle::<_, E>::new, |birth, future, receiver| {
-                self.put(birth, future, receiver)
-            })
+        self.group.spawn_with(
+            self.admits(),
+            birth,
+            future,
+            Handle::<_, E>::new,
+            |counted, birth, future, receiver| self.put(birth, future, receiver, counted),
+        )
     }
 
     /// As [`GroupHandle::spawn_value`](super::GroupHandle::spawn_value).
@@ -126,10 +169,13 @@ impl<'a, 'env, B: AsyncBackend, E: GroupError> Scoped<'a, 'env, B, E> {
         F::Output: Send + 'env,
     {
         let birth = Birth::new(self.name.clone(), Location::caller());
-        self.group
-            .spawn_with(birth, future, ValueHandle::new, |birth, future, receiver| {
-                self.put(birth, future, receiver)
-            })
+        self.group.spawn_with(
+            self.admits(),
+            birth,
+            future,
+            ValueHandle::new,
+            |counted, birth, future, receiver| self.put(birth, future, receiver, counted),
+        )
     }
 
     /// As [`GroupHandle::start`](super::GroupHandle::start).
@@ -154,7 +200,7 @@ impl<'a, 'env, B: AsyncBackend, E: GroupError> Scoped<'a, 'env, B, E> {
         F::Output: Send + 'env,
     {
         let kept = Kept::new();
-        self.put_if_admitted(future, kept.clone());
+        self.put_before_run(future, kept.clone());
         kept
     }
 
@@ -166,7 +212,7 @@ impl<'a, 'env, B: AsyncBackend, E: GroupError> Scoped<'a, 'env, B, E> {
         F::Output: Fallible<E>,
     {
         let kept = Kept::new();
-        self.put_if_admitted(future, kept.fallible::<E>());
+        self.put_before_run(future, kept.fallible::<E>());
         kept
     }
 
@@ -176,23 +222,50 @@ impl<'a, 'env, B: AsyncBackend, E: GroupError> Scoped<'a, 'env, B, E> {
         F: Future + Send + 'env,
         R: Receive<F::Output> + 'env,
     {
-        let birth = Birth::new(self.name.clone(), Location::caller());
-        if self.group.admits() {
-            self.put(birth, future, receiver);
+        if let Some(counted) = self.admits() {
+            let birth = Birth::new(self.name.clone(), Location::caller());
+            self.put(birth, future, receiver, counted);
         }
     }
 
-    fn put<F, R>(&self, birth: Birth, future: F, receiver: R)
+    /// Whether a task started now would run; if so, it counts from here on.
+    fn admits(&self) -> Option<Counted> {
+        let core = self.group.core();
+        if !context::is_inside(core) {
+            return self.group.admits().then_some(Counted::ForItself);
+        }
+        // Whoever runs the group polls us, and does not leave before the child has ended.
+        self.group.is_open().then(|| {
+            core.enter_with_body();
+            Counted::WithBody
+        })
+    }
+
+    fn put<F, R>(&self, birth: Birth, future: F, receiver: R, counted: Counted)
     where
         F: Future + Send + 'env,
         R: Receive<F::Output> + 'env,
     {
-        let child = Child::new(self.group.core().clone(), birth, future, receiver, true);
-        self.group.inbox().put(Box::pin(child));
-        // Inside of the group's own poll it is found there.
-        if !context::is_inside(self.group.core()) {
-            self.group.core().node().wake_owner();
+        let core = self.group.core();
+        let child = Borrower::new(core, birth, future, receiver, counted);
+        if counted == Counted::WithBody {
+            return self.group.inbox().put_near(Box::pin(child));
         }
+        self.group.inbox().put_far(Box::pin(child));
+        core.node().wake_owner();
+    }
+
+    /// Starts a task in a group that nobody else has, and which is run later.
+    #[track_caller]
+    fn put_before_run<F, R>(self, future: F, receiver: R)
+    where
+        F: Future + Send + 'env,
+        R: Receive<F::Output> + 'env,
+    {
+        let birth = Birth::new(self.name.clone(), Location::caller());
+        self.group.core().enter_with_body();
+        let child = Borrower::new(self.group.core(), birth, future, receiver, Counted::WithBody);
+        self.group.inbox().put_near(Box::pin(child));
     }
 }
 

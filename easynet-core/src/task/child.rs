@@ -9,10 +9,11 @@
 use std::{
     future::Future,
     marker::PhantomData,
+    mem,
     panic::{AssertUnwindSafe, Location, catch_unwind},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
 };
 
 use pin_project_lite::pin_project;
@@ -30,6 +31,7 @@ use crate::{
         clock::release_stranded,
         host::{Host, visit},
     },
+    executor::places::Seated,
     group::{
         core::{GroupCore, Panic},
         error::{Failure, GroupError},
@@ -47,9 +49,12 @@ pub(crate) struct Birth {
 }
 
 impl Birth {
+    #[inline]
     pub(crate) fn new(name: Option<Arc<str>>, location: &'static Location<'static>) -> Self {
-        let locals = context::locals();
-        let extra = (name.is_some() || locals.is_some()).then(|| Arc::new(Extra { name, locals }));
+        let extra = match (name, context::locals()) {
+            (None, None) => None,
+            (name, locals) => Some(Arc::new(Extra { name, locals })),
+        };
         Self {
             id: TaskId::next(),
             location,
@@ -241,67 +246,82 @@ impl<T: Send, E: GroupError, O: Fallible<E, Value = T>> Receive<O> for KeptResul
     }
 }
 
+/// The group of a child: with the frame of the task while that is entered, and here otherwise.
+pub(crate) type Membership = Option<Arc<GroupCore>>;
+
+fn group_of(membership: &Membership) -> &Arc<GroupCore> {
+    membership
+        .as_ref()
+        .expect("what is lent to the frame of a task is back when that is left")
+}
+
+/// Who polls a child.
+trait PolledBy {
+    /// Its group does, or else a runtime.
+    const GROUP: bool;
+}
+
+struct Runtime;
+
+impl PolledBy for Runtime {
+    const GROUP: bool = false;
+}
+
+struct Group;
+
+impl PolledBy for Group {
+    const GROUP: bool = true;
+}
+
 pin_project! {
-    /// A child, without a host: what a group polls itself (T6).
-    pub(crate) struct Child<F: Future, R: Receive<F::Output>> {
-        // Gone once the child has left its group.
-        group: Option<Arc<GroupCore>>,
+    /// A child: all of it but how it belongs to its group, which is lent to it for each step.
+    struct Child<F: Future, R: Receive<F::Output>, P> {
         birth: Birth,
         node: Option<Attached>,
-        place: Option<Place>,
-        // The thread that started it; none if the group itself polls it, and tells it when it is cancelled.
-        home: Option<Home>,
         begun: bool,
         receiver: R,
+        polled_by: PhantomData<fn() -> P>,
         #[pin]
         future: Option<F>,
     }
-
-    impl<F: Future, R: Receive<F::Output>> PinnedDrop for Child<F, R> {
-        fn drop(this: Pin<&mut Self>) {
-            if this.group.is_some() {
-                this.end_in_drop();
-            }
-        }
-    }
 }
 
-impl<F: Future, R: Receive<F::Output>> Child<F, R> {
-    /// A child that counts in its group already; `scoped` if the group is to poll it itself.
-    pub(crate) fn new(group: Arc<GroupCore>, birth: Birth, future: F, receiver: R, scoped: bool) -> Self {
-        tell(|observer| observer.started(&birth.info::<F>(), group.id(), scoped));
+impl<F: Future, R: Receive<F::Output>, P: PolledBy> Child<F, R, P> {
+    fn new(group: &GroupCore, birth: Birth, future: F, receiver: R) -> Self {
+        tell(|observer| observer.started(&birth.info::<F>(), group.id(), P::GROUP));
         let node = receiver.node();
         Self {
-            group: Some(group),
             birth,
             node,
-            place: None,
-            home: (!scoped).then(Home::here),
             begun: false,
             receiver,
+            polled_by: PhantomData,
             future: Some(future),
         }
     }
 
     /// Runs `f` in the context of the task.
-    fn within<T>(mut self: Pin<&mut Self>, f: impl FnOnce(Pin<&mut Option<F>>) -> T) -> Result<T, Panic> {
+    fn within<T>(
+        mut self: Pin<&mut Self>,
+        group: &mut Membership,
+        f: impl FnOnce(Pin<&mut Option<F>>) -> T,
+    ) -> Result<T, Panic> {
         let this = self.as_mut().project();
         let birth = this.birth;
-        let entered = context::enter_task(|task| birth.fill::<F>(task), this.node, this.group);
+        let fill = |task: &mut TaskFrame| birth.fill::<F>(task);
+        let entered = if P::GROUP {
+            context::enter_borrower(fill, this.node, group)
+        } else {
+            context::enter_task(fill, this.node, group)
+        };
         let result = catch_unwind(AssertUnwindSafe(|| f(this.future)));
-        entered.leave_task(&mut birth.extra, this.node, this.group);
+        entered.leave_task(&mut birth.extra, this.node, group);
         result
     }
 
-    fn group(&self) -> &Arc<GroupCore> {
-        self.group
-            .as_ref()
-            .expect("a child is in its group until it has ended")
-    }
-
     /// Whether the child is to end, by its group's will or its handle's.
-    fn is_told(&self) -> bool {
-        self.group().is_cancelled()
+    fn is_told(&self, group: &Membership) -> bool {
+        group_of(group).is_cancelled()
             || self
                 .node
                 .as_ref()
@@ -309,38 +329,41 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
     }
 
     /// Passes the group's cancellation on to the guards in this task.
-    fn tell_guards(&self) {
+    fn tell_guards(&self, group: &Membership) {
         if let Some(node) = &self.node
             && !node.node().is_own_cancelled()
         {
-            let reason = self.group().node().reason().unwrap_or_else(CancelReason::dropped);
+            let reason = group_of(group)
+                .node()
+                .reason()
+                .unwrap_or_else(CancelReason::dropped);
             node.node().pass_on(reason);
         }
     }
 
     /// Drops the future; a panic of its destructors counts as the task's.
-    fn drop_future(self: Pin<&mut Self>) -> Result<(), Panic> {
-        self.within(|mut future| future.set(None))
+    fn drop_future(self: Pin<&mut Self>, group: &mut Membership) -> Result<(), Panic> {
+        self.within(group, |mut future| future.set(None))
     }
 
-    fn end_cancelled(mut self: Pin<&mut Self>, waker: Option<&Waker>) {
-        let dropped = self.as_mut().drop_future();
-        self.end_dropped(dropped, waker);
+    fn end_cancelled(mut self: Pin<&mut Self>, group: &mut Membership) {
+        let dropped = self.as_mut().drop_future(group);
+        self.end_dropped(group, dropped);
     }
 
     /// The future was dropped where it waited, because the child was told to end.
-    fn end_dropped(self: Pin<&mut Self>, dropped: Result<(), Panic>, waker: Option<&Waker>) {
-        if self.group().is_cancelled() {
-            self.group().cut_short();
+    fn end_dropped(self: Pin<&mut Self>, group: &Membership, dropped: Result<(), Panic>) {
+        if group_of(group).is_cancelled() {
+            group_of(group).cut_short();
         }
         release_stranded();
         match dropped {
-            Ok(()) => self.end(Status::Cancelled, None, waker),
-            Err(panic) => self.end(Status::Panicked, Some(panic), waker),
+            Ok(()) => self.end(group, Status::Cancelled, None),
+            Err(panic) => self.end(group, Status::Panicked, Some(panic)),
         }
     }
 
-    fn end_returned(mut self: Pin<&mut Self>, output: F::Output, waker: &Waker) {
+    fn end_returned(mut self: Pin<&mut Self>, group: &Membership, output: F::Output) {
         let this = self.as_mut().project();
         let birth = this.birth;
         let receiver = this.receiver;
@@ -348,66 +371,63 @@ impl<F: Future, R: Receive<F::Output>> Child<F, R> {
         match catch_unwind(AssertUnwindSafe(|| {
             receiver.returned(output, || birth.info::<F>())
         })) {
-            Err(panic) => self.end(Status::Panicked, Some(panic), Some(waker)),
+            Err(panic) => self.end(group, Status::Panicked, Some(panic)),
             Ok(Some(failure)) => {
-                self.group().failed(failure);
-                self.end(Status::Failed, None, Some(waker));
+                group_of(group).failed(failure);
+                self.end(group, Status::Failed, None);
             }
-            Ok(None) => self.end(Status::Returned, None, Some(waker)),
+            Ok(None) => self.end(group, Status::Returned, None),
         }
     }
 
-    fn end(mut self: Pin<&mut Self>, status: Status, panic: Option<Panic>, waker: Option<&Waker>) {
+    /// It has ended, and is about to leave its group.
+    fn end(mut self: Pin<&mut Self>, group: &Membership, status: Status, panic: Option<Panic>) {
         tell(|observer| observer.ended(&self.birth.info::<F>(), status.as_end()));
         if let Some(panic) = panic.and_then(|panic| self.receiver.panicked(panic)) {
             let task = self.birth.info::<F>();
-            self.group().panicked(panic, Some(task));
+            group_of(group).panicked(panic, Some(task));
         }
         let this = self.as_mut().project();
         if status != Status::Returned {
             this.receiver.ended(status);
         }
         *this.node = None;
-        let group = this.group.take().expect("a child leaves its group only once");
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| this.receiver.let_go())) {
-            group.panicked(panic, Some(this.birth.info::<F>()));
-        }
-        if let Some(home) = *this.home {
-            group.let_go(this.place.take(), waker, home, size_of::<Self>());
-        }
-        group.leave();
-        if this.home.is_some() {
-            remains::pass();
+            group_of(group).panicked(panic, Some(this.birth.info::<F>()));
         }
     }
 
-    /// The runtime dropped the child before it ended: the group was dropped, or the runtime is going away.
-    fn end_in_drop(self: Pin<&mut Self>) {
-        if !self.is_told() {
-            self.group().lost();
+    /// It was dropped before it ended: the group was dropped, or the runtime is going away.
+    #[cold]
+    fn end_in_drop(self: Pin<&mut Self>, group: &mut Membership) {
+        if !self.is_told(group) {
+            group_of(group).lost();
         }
         if context::is_hosted() {
-            return self.end_cancelled(None);
+            return self.end_cancelled(group);
         }
-        visit(&Context::from_waker(Waker::noop()), || self.end_cancelled(None));
+        visit(&Context::from_waker(Waker::noop()), || self.end_cancelled(group));
     }
-}
 
-impl<F: Future, R: Receive<F::Output>> Future for Child<F, R> {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    /// Ready when it has ended and is to leave its group. `park` sees to it that a child is polled which its group tells to end.
+    #[inline(always)]
+    fn poll(
+        mut self: Pin<&mut Self>,
+        group: &mut Membership,
+        cx: &mut Context<'_>,
+        mut park: impl FnMut(&GroupCore),
+    ) -> Poll<()> {
         loop {
-            let told = self.is_told();
+            let told = self.is_told(group);
             if told {
                 if !self.begun {
-                    self.as_mut().end_cancelled(Some(cx.waker())); // T10
+                    self.as_mut().end_cancelled(group); // T10
                     return Poll::Ready(());
                 }
-                self.tell_guards();
+                self.tell_guards(group);
             }
             let mut cut = false;
-            let polled = self.as_mut().within(|mut future| {
+            let polled = self.as_mut().within(group, |mut future| {
                 let running = future
                     .as_mut()
                     .as_pin_mut()
@@ -421,19 +441,19 @@ impl<F: Future, R: Receive<F::Output>> Future for Child<F, R> {
                 polled
             });
             if cut {
-                self.end_dropped(polled.map(drop), Some(cx.waker()));
+                self.end_dropped(group, polled.map(drop));
                 return Poll::Ready(());
             }
             match polled {
                 Ok(Poll::Ready(output)) => {
-                    self.end_returned(output, cx.waker());
+                    self.end_returned(group, output);
                     return Poll::Ready(());
                 }
                 Err(panic) => {
-                    if let Err(second) = self.as_mut().drop_future() {
+                    if let Err(second) = self.as_mut().drop_future(group) {
                         crate::group::core::drop_quietly(second);
                     }
-                    self.end(Status::Panicked, Some(panic), Some(cx.waker()));
+                    self.end(group, Status::Panicked, Some(panic));
                     return Poll::Ready(());
                 }
                 Ok(Poll::Pending) => {}
@@ -446,21 +466,135 @@ impl<F: Future, R: Receive<F::Output>> Future for Child<F, R> {
             if let Some(node) = this.node {
                 node.node().park(cx.waker());
             }
-            if this.home.is_some() && this.place.is_none() && !told {
-                *this.place = this.group.as_ref().and_then(|group| group.park(cx.waker()));
+            if !told {
+                park(group_of(group));
             }
-            if !self.is_told() {
+            if !self.is_told(group) {
                 return Poll::Pending;
             }
             // Told while it ran: the guards below, polled with the waker of the task, are to see it.
             let held = self.node.as_ref().is_some_and(|node| node.node().is_held());
             if !held {
-                self.end_cancelled(Some(cx.waker()));
+                self.end_cancelled(group);
                 return Poll::Ready(());
             }
             if told {
                 return Poll::Pending;
             }
+        }
+    }
+}
+
+pin_project! {
+    /// A child that a runtime polls, which counts in its group.
+    pub(crate) struct TaskChild<F: Future, R: Receive<F::Output>> {
+        // Gone once the child has left it.
+        group: Membership,
+        place: Option<Place>,
+        // The thread that started it.
+        home: Home,
+        #[pin]
+        child: Child<F, R, Runtime>,
+    }
+
+    impl<F: Future, R: Receive<F::Output>> PinnedDrop for TaskChild<F, R> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this;
+            if this.group.is_some() {
+                let parts = this.as_mut().project();
+                parts.child.end_in_drop(parts.group);
+                this.leave(None);
+            }
+        }
+    }
+}
+
+impl<F: Future, R: Receive<F::Output>> TaskChild<F, R> {
+    /// A child that counts in its group already.
+    pub(crate) fn new(group: Arc<GroupCore>, birth: Birth, future: F, receiver: R) -> Self {
+        let child = Child::new(&group, birth, future, receiver);
+        Self {
+            group: Some(group),
+            place: None,
+            home: Home::here(),
+            child,
+        }
+    }
+
+    fn leave(self: Pin<&mut Self>, waker: Option<&Waker>) {
+        let this = self.project();
+        let group = this.group.take().expect("a child leaves its group only once");
+        group.let_go(this.place.take(), waker, *this.home, size_of::<Self>());
+        group.leave();
+        remains::pass();
+    }
+}
+
+impl<F: Future, R: Receive<F::Output>> Future for TaskChild<F, R> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.as_mut().project();
+        let (place, waker) = (this.place, cx.waker());
+        ready!(this.child.poll(this.group, cx, |group| {
+            if place.is_none() {
+                *place = group.park(waker);
+            }
+        }));
+        self.leave(Some(cx.waker()));
+        Poll::Ready(())
+    }
+}
+
+/// How a child that borrows is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// With the body, by whoever runs the group, who polls it as well.
+    WithBody,
+    /// For itself: it was started by somebody else, when the one who runs the group may be about to leave.
+    ForItself,
+    /// It has ended.
+    NoMore,
+}
+
+pin_project! {
+    /// A child that borrows: whoever runs the group polls it, tells it when the group is cancelled, and lends it the group (T6).
+    pub(crate) struct Borrower<F: Future, R: Receive<F::Output>> {
+        counted: Counted,
+        #[pin]
+        child: Child<F, R, Group>,
+    }
+}
+
+impl<F: Future, R: Receive<F::Output>> Borrower<F, R> {
+    /// A child that counts in its group already.
+    pub(crate) fn new(group: &GroupCore, birth: Birth, future: F, receiver: R, counted: Counted) -> Self {
+        Self {
+            counted,
+            child: Child::new(group, birth, future, receiver),
+        }
+    }
+
+    fn leave(self: Pin<&mut Self>, group: &GroupCore) {
+        match mem::replace(self.project().counted, Counted::NoMore) {
+            Counted::WithBody => group.leave_with_body(),
+            Counted::ForItself => group.leave(),
+            Counted::NoMore => {}
+        }
+    }
+}
+
+impl<F: Future, R: Receive<F::Output>> Seated for Borrower<F, R> {
+    fn poll(mut self: Pin<&mut Self>, group: &mut Membership, cx: &mut Context<'_>) -> Poll<()> {
+        ready!(self.as_mut().project().child.poll(group, cx, |_| {}));
+        self.leave(group_of(group));
+        Poll::Ready(())
+    }
+
+    fn cut(mut self: Pin<&mut Self>, group: &mut Membership) {
+        if self.counted != Counted::NoMore {
+            self.as_mut().project().child.end_in_drop(group);
+            self.leave(group_of(group));
         }
     }
 }

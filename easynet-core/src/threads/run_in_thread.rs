@@ -385,7 +385,7 @@ where
         } else {
             let ear = self.ear.get_or_insert_with(|| Attached::detached(Node::new()));
             ear.node().park(cx.waker());
-            ear.attach(Some(&self.node));
+            ear.attach(Some(self.node.clone()));
         }
     }
 

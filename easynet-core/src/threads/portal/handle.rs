@@ -6,7 +6,7 @@ use super::{Shared, calls::Stage, refused};
 use crate::{
     cancel::CancelReason,
     task::{
-        child::{Birth, Child},
+        child::{Birth, TaskChild},
         remains,
     },
     threads::{
@@ -187,7 +187,7 @@ impl PortalHandle {
         } else if group.enter() {
             let caller = Caller::new(call.clone(), group.clone());
             let birth = Birth::new(name, location);
-            let child = Child::new(group.clone(), birth, coroutine, caller, false);
+            let child = TaskChild::new(group.clone(), birth, coroutine, caller);
             self.core.looped.start(Box::pin(child));
             remains::pass();
         } else {
