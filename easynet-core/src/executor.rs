@@ -6,6 +6,7 @@
 
 pub(crate) mod places;
 pub(crate) mod queue;
+pub(crate) mod row;
 mod spare;
 
 use std::{
@@ -17,7 +18,7 @@ use std::{
 
 use self::{
     places::Places,
-    queue::{Item, Queue, Rest},
+    queue::{Queue, Rest},
 };
 
 /// How many tasks are polled before other tasks of the runtime have their turn.
@@ -107,7 +108,7 @@ impl Spawner {
     ///
     /// Where the executor has gone, the task is dropped instead, as a runtime does that is shutting down.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        drop(self.0.put(Item::Started(Box::pin(task))));
+        drop(self.0.start(Box::pin(task)));
     }
 
     /// Whether both start tasks on one executor.

@@ -104,6 +104,43 @@ fn a_task_in_a_place_that_was_rung_for_another_has_one_turn_as_the_others() {
 }
 
 #[test]
+fn c3_a_task_that_wakes_itself_and_is_woken_by_others_has_one_turn_as_they_have() {
+    const TURNS: usize = 100;
+    let mut executor = Executor::new();
+    let (told, polled) = (Arc::new(Mutex::new(None::<Waker>)), Arc::new(AtomicUsize::new(0)));
+    let ended = Arc::new(AtomicBool::new(false));
+    let (of_task, count, ends) = (told.clone(), polled.clone(), ended.clone());
+    executor.spawner().spawn(poll_fn(move |cx| {
+        if ends.load(SeqCst) {
+            return Poll::Ready(());
+        }
+        count.fetch_add(1, SeqCst);
+        *of_task.lock().unwrap() = Some(cx.waker().clone());
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }));
+    let mut left = TURNS;
+    executor.spawner().spawn(poll_fn(move |cx| {
+        left -= 1;
+        if left == 0 {
+            ended.store(true, SeqCst);
+            return Poll::Ready(());
+        }
+        if let Some(waker) = &*told.lock().unwrap() {
+            waker.wake_by_ref();
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }));
+    while poll(&mut executor, Waker::noop(), || true).is_ready() {}
+    let polled = polled.load(SeqCst);
+    assert!(
+        polled.abs_diff(TURNS) <= 2,
+        "{polled} turns, beside {TURNS} of the other"
+    );
+}
+
+#[test]
 fn tasks_that_were_not_reached_are_first_in_the_next_turn() {
     let (order, mut executor) = (Arc::new(Mutex::new(String::new())), Executor::new());
     for name in 'a'..='j' {

@@ -130,8 +130,15 @@ fn with_others<R>(f: impl FnOnce(&mut Others) -> R) -> R {
 }
 
 /// A cancelled scope has been left: what was stranded in it may go on elsewhere.
-#[cold]
+#[inline]
 pub(crate) fn release_stranded() {
+    if here(|here| here.host.crowded.get()) {
+        release_all_stranded();
+    }
+}
+
+#[cold]
+fn release_all_stranded() {
     let stranded = with(|stack| Some(std::mem::take(&mut stack.others.as_mut()?.stranded)));
     stranded.into_iter().flatten().for_each(wake);
 }

@@ -41,7 +41,11 @@ impl Kind {
 }
 
 /// One scope, shield, group body or task, for the time of one poll.
+///
+/// What is lent is kept apart: it is written one by one, and would be read back at once, which processors are slow at.
+#[repr(C)]
 pub(super) struct Frame {
+    pub(super) node: Option<Attached>,
     pub(super) kind: Kind,
     /// Its own deadline has passed.
     pub(super) due: bool,
@@ -49,7 +53,6 @@ pub(super) struct Frame {
     pub(super) nearest: u32,
     /// The frame of the task, if no shield is between.
     pub(super) outer: u32,
-    pub(super) node: Option<Attached>,
     /// The group of a task, or the one whose body runs.
     pub(super) group: Option<Arc<GroupCore>>,
 }

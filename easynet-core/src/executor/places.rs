@@ -6,9 +6,10 @@
 //!
 //! # Invariants
 //!
-//! 1. A place whose bell is rung is in the queue or in the round, or about to be, and only once. One that rings its own bell comes in the next
-//!    round, behind all that this one has woken and started.
-//! 2. Places are polled in rounds, each at most once in a round: one that wakes itself has others run before it goes on (C3).
+//! 1. A place whose bell is rung is in the queue or in the round, or about to be, and only once. Who wakes himself, which rings no bell, comes
+//!    in the next round, behind all that this one has woken and started: his place is noted once, with him or with who sits there next.
+//! 2. Places are polled in rounds, each at most once in a round: one that wakes itself has others run before it goes on (C3). One that is told
+//!    to end without its bell may come once more, since it may have been rung as well.
 
 use std::{
     cell::Cell,
@@ -18,16 +19,19 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Wake, Waker},
+    vec,
 };
 
 use slab::Slab;
 
 use super::{
     TURN,
-    queue::{Item, Polling, Queue, Rest},
+    queue::{Item, Polling, Queue, Rest, Sign},
+    row::{self, EMPTY},
     spare::{self, Spare},
 };
 use crate::{
+    context::{WakerIdentity, identity},
     observe::{inspects, is_observed},
     shared::atomic::{AtomicBool, Ordering},
     task::child::Membership,
@@ -78,7 +82,9 @@ struct Seats<'a> {
     /// Who is to be polled in this round.
     round: VecDeque<Item>,
     /// The places whose bells were rung in this round by those who sit there.
-    again: Vec<usize>,
+    again: Vec<u32>,
+    /// The entries of rows that have been told: they come behind the rest of the round.
+    told: vec::IntoIter<u32>,
     /// Those that have just come from outside of the queue.
     arrived: VecDeque<AnyChild<'a>>,
     queue: Arc<Queue>,
@@ -92,13 +98,41 @@ pub(crate) struct Bell {
     // As small as there are places, beside the flags: a bell is a word less then.
     place: u32,
     rung: AtomicBool,
-    /// Who sits there has rung it in its own poll. For the polling thread alone.
+    /// Who sits there is to be polled once more, by his own will. For the polling thread alone.
     again: AtomicBool,
 }
 
 thread_local! {
-    /// The bell of whoever is being polled on this thread, by its address.
+    /// The bell of whoever is being polled on this thread, by its address, and [`AGAIN`]: a bell that is not rung is not looked at.
     static POLLED: Cell<usize> = const { Cell::new(0) };
+
+    /// Where the one sits who was polled for the first time on this thread last.
+    static FIRST: Cell<Seat> = const { Cell::new(Seat::NONE) };
+}
+
+/// Where somebody sits: known to himself, while he is polled for the first time.
+#[derive(Clone, Copy)]
+pub(crate) struct Seat {
+    waker: WakerIdentity,
+    place: u32,
+}
+
+impl Seat {
+    const NONE: Self = Self {
+        waker: (0, 0),
+        place: 0,
+    };
+
+    pub(super) fn place(self) -> u32 {
+        self.place
+    }
+
+    /// Where the one sits who is polled with this waker, if it is that of the bell that belongs to the place.
+    #[inline]
+    pub(crate) fn of(waker: &Waker) -> Option<Self> {
+        let seat = FIRST.get();
+        (seat.waker == identity(waker) && POLLED.get() & !AGAIN == seat.waker.0).then_some(seat)
+    }
 }
 
 impl Bell {
@@ -116,50 +150,33 @@ impl Bell {
         self.rung.swap(false, Ordering::AcqRel);
     }
 
-    /// Polls whoever sits there.
-    #[inline]
-    fn poll<T>(self: &Arc<Self>, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
-        let polled = Polled::begin(self);
-        let result = poll();
-        drop(polled);
-        result
-    }
-
-    /// Whether who sits there has rung it in its own poll, which is over.
-    #[inline]
-    fn take_again(&self) -> bool {
-        let again = self.again.load(Ordering::Relaxed);
-        if again {
-            self.again.store(false, Ordering::Relaxed);
-        }
-        again
-    }
-
-    /// Who sat there has ended: the bell is that of the next. If others have rung it, the place is in the queue, and the bell stays rung
-    /// until it comes (Invariant 1).
-    fn end(&self) {
-        if self.take_again() {
-            self.rung.store(false, Ordering::Relaxed);
-        }
-    }
-
     /// The queue has been emptied: nobody will come for those who have rung.
     pub(super) fn forget(&self) {
         self.rung.store(false, Ordering::Relaxed);
+        self.again.store(false, Ordering::Relaxed);
+    }
+
+    /// Notes whether who sits there is to be polled once more; gives back whether he was.
+    #[inline]
+    fn note_again(&self, again: bool) -> bool {
+        let before = self.again.load(Ordering::Relaxed);
+        self.again.store(again, Ordering::Relaxed);
+        before
+    }
+
+    /// Whether others have rung it, so that the place is in the queue, or about to be.
+    #[inline]
+    fn is_rung(&self) -> bool {
+        self.rung.load(Ordering::Relaxed)
     }
 
     /// True for the first who rings: the place is to be put where the next are.
     fn ring(&self) -> bool {
         !self.rung.swap(true, Ordering::AcqRel)
     }
-
-    fn put(&self) {
-        // Closed: nobody is left who could be polled.
-        drop(self.queue.put(Item::Woken(self.place as usize)));
-    }
 }
 
-/// Somebody is being polled, until this is dropped.
+/// Who sits by a bell is being polled.
 struct Polled {
     outer: usize,
 }
@@ -167,17 +184,33 @@ struct Polled {
 impl Polled {
     #[inline]
     fn begin(bell: &Arc<Bell>) -> Self {
-        Self {
-            outer: POLLED.replace(Arc::as_ptr(bell) as usize),
-        }
+        let outer = POLLED.replace(address(bell));
+        Self { outer }
+    }
+
+    /// Whether it has rung the bell in its own poll, which is over.
+    #[inline]
+    fn end(self) -> bool {
+        let again = POLLED.replace(self.outer) & AGAIN != 0;
+        mem::forget(self);
+        again
     }
 }
 
 impl Drop for Polled {
-    #[inline]
+    /// It has panicked, and ends.
+    #[cold]
     fn drop(&mut self) {
         POLLED.set(self.outer);
     }
+}
+
+/// Beside the address of a bell: who sits there has rung it in its own poll.
+const AGAIN: usize = 1;
+
+fn address(bell: &Arc<Bell>) -> usize {
+    const { assert!(align_of::<Bell>() > AGAIN) };
+    Arc::as_ptr(bell) as usize
 }
 
 impl Wake for Bell {
@@ -186,13 +219,15 @@ impl Wake for Bell {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if !self.ring() {
+        if row::tells(&self.queue) {
             return;
         }
-        if POLLED.get() == Arc::as_ptr(self) as usize {
-            self.again.store(true, Ordering::Relaxed);
-        } else {
-            self.put();
+        let own = address(self);
+        if POLLED.get() & !AGAIN == own {
+            // No exchange, and nothing of the bell is looked at.
+            POLLED.set(own | AGAIN);
+        } else if self.ring() {
+            self.queue.wake(self.place);
         }
     }
 }
@@ -223,6 +258,7 @@ impl<'a> Places<'a> {
             bells,
             round,
             again,
+            told: Vec::new().into_iter(),
             arrived: VecDeque::new(),
             queue,
             most: 0,
@@ -289,13 +325,18 @@ impl<'a> Seats<'a> {
     #[inline]
     fn put_again(&mut self) {
         for place in &self.again {
-            self.round.push_back(Item::Woken(*place));
+            let (bell, _) = &self.bells[*place as usize];
+            if bell.is_rung() {
+                bell.note_again(false); // By others too: that is found in the queue.
+            } else {
+                self.round.push_back(Item::of(*place, Sign::Again));
+            }
         }
         self.again.clear();
     }
 
     fn is_busy(&self) -> bool {
-        !self.round.is_empty() || !self.arrived.is_empty()
+        !self.round.is_empty() || self.told.len() > 0 || !self.arrived.is_empty()
     }
 
     /// True if nobody is left of this round.
@@ -319,15 +360,32 @@ impl<'a> Seats<'a> {
             }
             *left -= 1;
             match self.round.pop_front() {
-                Some(Item::Woken(place)) => self.poll_child(place, group),
-                Some(Item::Started(child)) => self.begin(child, group),
-                None => {
-                    if let Some(child) = self.arrived.pop_front() {
-                        self.begin(child, group);
-                    }
+                Some(Item {
+                    started: Some(child), ..
+                }) => self.begin(child, group),
+                Some(Item { sign: Sign::Rows, .. }) => self.tell(self.queue.take_rows().into_iter()),
+                Some(Item { place, sign, .. }) => {
+                    self.poll_child(place as usize, sign, group);
                 }
+                None => self.poll_next(group),
             }
         }
+    }
+
+    /// One of those who are not in the round itself.
+    fn poll_next(&mut self, group: &mut Membership) {
+        if let Some(place) = self.told.find(|entry| entry & EMPTY == 0) {
+            self.poll_child(place as usize, Sign::Rows, group);
+        } else if let Some(child) = self.arrived.pop_front() {
+            self.begin(child, group);
+        }
+    }
+
+    /// Has all those polled whose places these are, at the end of this round.
+    #[cold]
+    fn tell(&mut self, entries: impl Iterator<Item = u32>) {
+        let told: Vec<_> = self.told.by_ref().chain(entries).collect();
+        self.told = told.into_iter();
     }
 
     /// Polls one for the first time.
@@ -338,45 +396,59 @@ impl<'a> Seats<'a> {
             self.bells.push((bell.clone(), bell.into()));
         }
         let (bell, waker) = &self.bells[place];
+        FIRST.set(Seat {
+            waker: identity(waker),
+            place: place as u32,
+        });
         let mut first = First {
             child: Some(child),
             group,
         };
-        let polled = bell.poll(|| first.poll(&mut Context::from_waker(waker)));
+        let polling = Polled::begin(bell);
+        let polled = first.poll(&mut Context::from_waker(waker));
+        let again = polling.end();
+        let child = first.child.take().expect("it is there until it is taken here");
         if polled.is_ready() {
-            bell.end();
+            // If others have rung it, the bell, which is that of the next, stays rung until the place comes (Invariant 1).
             return;
         }
-        let child = first.child.take();
-        if bell.take_again() {
-            self.again.push(place);
+        if again && !bell.note_again(true) {
+            self.again.push(place as u32);
         }
-        self.children
-            .insert(child.expect("it is there until it is taken here"));
+        self.children.insert(child);
         self.most = self.most.max(self.children.len());
     }
 
-    fn poll_child(&mut self, place: usize, group: &mut Membership) {
+    fn poll_child(&mut self, place: usize, sign: Sign, group: &mut Membership) {
         let Some((bell, waker)) = self.bells.get(place) else {
             return; // It has ended long ago, and was woken all the same.
         };
-        bell.still();
-        if !self.children.contains(place) {
-            return; // It has ended meanwhile.
+        match sign {
+            Sign::Rung => bell.still(),
+            Sign::Again if !bell.note_again(false) => return, // He has ended since.
+            Sign::Again | Sign::Rows => {}
         }
-        let ending = Ending {
+        let sitting = Sitting {
             children: &mut self.children,
             group,
-            bell,
             place,
         };
-        let child = &mut ending.children[place];
-        let polled = bell.poll(|| child.as_mut().poll(ending.group, &mut Context::from_waker(waker)));
-        if polled.is_pending() {
-            mem::forget(ending);
-            if bell.take_again() {
-                self.again.push(place);
-            }
+        let polled = sitting.children.get_mut(place).map(|child| {
+            let polled = Polled::begin(bell);
+            let ready = child
+                .as_mut()
+                .poll(sitting.group, &mut Context::from_waker(waker))
+                .is_ready();
+            (ready, polled.end())
+        });
+        mem::forget(sitting);
+        let Some((ready, again)) = polled else {
+            return; // It has ended meanwhile.
+        };
+        if ready {
+            drop(self.children.remove(place));
+        } else if again && !bell.note_again(true) {
+            self.again.push(place as u32);
         }
     }
 
@@ -414,17 +486,16 @@ impl<'a> Seats<'a> {
     }
 }
 
-/// A child that ends unless this is forgotten: one that panics ends too. Our own children have none.
-struct Ending<'s, 'a> {
+/// A child that is being polled: if it panics, it ends. Our own children do not.
+struct Sitting<'s, 'a> {
     children: &'s mut Slab<AnyChild<'a>>,
     group: &'s mut Membership,
-    bell: &'s Bell,
     place: usize,
 }
 
-impl Drop for Ending<'_, '_> {
+impl Drop for Sitting<'_, '_> {
+    #[cold]
     fn drop(&mut self) {
-        self.bell.end();
         cut(self.children.remove(self.place), self.group);
     }
 }
@@ -502,17 +573,16 @@ impl<'a> Places<'a> {
 }
 
 impl Places<'_> {
-    /// Has every child polled, as if each had been woken.
+    /// Has every child polled.
     #[cold]
-    pub(crate) fn ring_all(&mut self) {
-        let Seats {
-            children,
-            bells,
-            round,
-            ..
-        } = &mut self.seats;
-        let rung = children.iter().filter(|(place, _)| bells[*place].0.ring());
-        round.extend(rung.map(|(place, _)| Item::Woken(place)));
+    pub(crate) fn tell_all(&mut self) {
+        let all: Vec<_> = self
+            .seats
+            .children
+            .iter()
+            .map(|(place, _)| place as u32)
+            .collect();
+        self.seats.tell(all.into_iter());
     }
 }
 

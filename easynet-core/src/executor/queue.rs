@@ -25,12 +25,45 @@ use crate::{
     },
 };
 
-/// Who is to be polled.
-pub(crate) enum Item {
-    /// Whoever sits in this place.
-    Woken(usize),
-    /// One who has just come.
-    Started(AnyChild<'static>),
+/// Who is to be polled: one who has just come, or whoever sits in a place.
+///
+/// No enum: its parts are put into a list one by one, as they are read. Together they would be written in small parts, and read back in large
+/// ones at once, which processors are slow at.
+pub(crate) struct Item {
+    pub(crate) started: Option<AnyChild<'static>>,
+    pub(super) place: u32,
+    pub(super) sign: Sign,
+}
+
+/// What an item of nobody who has just come stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// The bell of the place was rung.
+    Rung,
+    /// Who sits there is to be polled once more, by his own will.
+    Again,
+    /// Those who are told together: their places are in the queue.
+    Rows,
+}
+
+impl Item {
+    #[inline(always)]
+    fn started(child: AnyChild<'static>) -> Self {
+        Self {
+            started: Some(child),
+            place: 0,
+            sign: Sign::Rung,
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn of(place: u32, sign: Sign) -> Self {
+        Self {
+            started: None,
+            place,
+            sign,
+        }
+    }
 }
 
 /// What a poll has left to do.
@@ -54,6 +87,8 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct State {
     items: VecDeque<Item>,
+    /// The entries of those who are told together, until their item comes.
+    rows: Vec<u32>,
     waker: Option<Waker>,
     /// The waker is to be woken for the next item.
     asleep: bool,
@@ -61,18 +96,51 @@ struct State {
 }
 
 impl Queue {
-    /// Puts an item in; gives it back if the queue is closed.
-    pub(crate) fn put(self: &Arc<Self>, item: Item) -> Option<Item> {
-        put_here(self, item).and_then(|item| self.put_there(item))
+    /// Starts a task; gives it back if the queue is closed.
+    pub(crate) fn start(self: &Arc<Self>, task: AnyChild<'static>) -> Option<AnyChild<'static>> {
+        self.put(task, |items, task| items.push_back(Item::started(task)))
     }
 
-    fn put_there(&self, item: Item) -> Option<Item> {
+    /// Has the one polled who sits in this place, whose bell was rung.
+    pub(crate) fn wake(self: &Arc<Self>, place: u32) {
+        // Closed: nobody is left who could be polled.
+        self.put(place, |items, place| items.push_back(Item::of(place, Sign::Rung)));
+    }
+
+    /// Has those polled who sit in these places, without their bells.
+    #[cold]
+    pub(crate) fn tell(self: &Arc<Self>, row: Vec<u32>) {
+        {
+            let mut state = self.state.lock();
+            if state.closed {
+                return;
+            }
+            state.rows.extend(row);
+            self.filled.store(true, Ordering::Relaxed);
+        }
+        self.put((), |items, ()| items.push_back(Item::of(0, Sign::Rows)));
+    }
+
+    /// Takes the entries of those who have been told together.
+    #[cold]
+    pub(crate) fn take_rows(&self) -> Vec<u32> {
+        mem::take(&mut self.state.lock().rows)
+    }
+
+    /// Puts something in; gives it back if the queue is closed.
+    #[inline(always)]
+    fn put<T>(self: &Arc<Self>, what: T, put: impl Fn(&mut VecDeque<Item>, T)) -> Option<T> {
+        put_here(self, what, &put).and_then(|what| self.put_there(what, put))
+    }
+
+    #[cold]
+    fn put_there<T>(&self, what: T, put: impl FnOnce(&mut VecDeque<Item>, T)) -> Option<T> {
         let waker = {
             let mut state = self.state.lock();
             if state.closed {
-                return Some(item);
+                return Some(what);
             }
-            state.items.push_back(item);
+            put(&mut state.items, what);
             self.filled.store(true, Ordering::Relaxed);
             if mem::take(&mut state.asleep) {
                 state.waker.clone()
@@ -144,7 +212,11 @@ impl Queue {
             change(&mut state);
             self.filled.store(false, Ordering::Relaxed);
             self.slept.store(false, Ordering::Relaxed);
-            (mem::take(&mut state.items), state.waker.take())
+            (
+                mem::take(&mut state.items),
+                mem::take(&mut state.rows),
+                state.waker.take(),
+            )
         };
         drop(left);
     }
@@ -185,9 +257,9 @@ fn address(queue: &Arc<Queue>) -> usize {
     Arc::as_ptr(queue) as usize
 }
 
-/// Puts an item in where this thread is polling; gives it back elsewhere.
+/// Puts something in where this thread is polling; gives it back elsewhere.
 #[inline]
-fn put_here(queue: &Arc<Queue>, item: Item) -> Option<Item> {
+fn put_here<T>(queue: &Arc<Queue>, what: T, put: impl FnOnce(&mut VecDeque<Item>, T)) -> Option<T> {
     with(|Nesting { depth, queues }| {
         let here = queues[..*depth]
             .iter_mut()
@@ -195,12 +267,17 @@ fn put_here(queue: &Arc<Queue>, item: Item) -> Option<Item> {
             .find(|here| here.queue == address(queue));
         match here {
             Some(here) => {
-                here.items.push_back(item);
+                put(&mut here.items, what);
                 None
             }
-            None => Some(item),
+            None => Some(what),
         }
     })
+}
+
+/// The queue whose places this thread is polling, by its address.
+pub(crate) fn innermost() -> Option<usize> {
+    with(|Nesting { depth, queues }| Some(queues[depth.checked_sub(1)?].queue))
 }
 
 #[cold]

@@ -24,7 +24,7 @@ pub(super) struct Spare {
     pub(super) bells: Vec<(Arc<Bell>, Waker)>,
     /// Lists that have room already.
     pub(super) lists: [VecDeque<Item>; 2],
-    pub(super) again: Vec<usize>,
+    pub(super) again: Vec<u32>,
 }
 
 thread_local! {

@@ -474,7 +474,7 @@ impl<'env, F: Future, S: Setting, G: Opened<'env>> Engine<'env, F, S, G> {
         let inbox = this.group.inbox();
         let scoped = this.scoped.get_or_insert_with(Places::for_group);
         if core.is_cancelled() && !mem::replace(this.told, true) {
-            scoped.ring_all();
+            scoped.tell_all();
         }
         if inspects() {
             return drop(Self::within(this.setting, this.lent, || {
