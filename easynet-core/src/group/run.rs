@@ -365,18 +365,23 @@ impl<'env, F: Future, S: Setting, G: Opened<'env>> Engine<'env, F, S, G> {
             if let Err(panic) = self.as_mut().poll_body(cx, &leaves_early) {
                 self.end_panicked(panic);
             }
+            self.as_mut().note_end();
             // Who has left polls nobody.
             if self.has_mail() || self.scoped.is_some() && !self.left {
                 self.as_mut().poll_scoped(cx);
             }
             if self.group.core().is_cancelled() {
                 self.as_mut().drop_cancelled_body();
+                self.as_mut().note_end();
             }
             let this = self.as_mut().project();
             if this.body.is_none() && !*this.left {
-                let inbox = this.group.inbox();
-                *this.left = inbox.is_empty() && this.scoped.as_ref().is_none_or(Places::is_empty);
-                leave(this.group.core(), !mem::replace(this.ended, true), *this.left);
+                let nobody = this.scoped.as_ref().is_none_or(Places::is_empty);
+                *this.left = nobody && this.group.inbox().is_empty();
+                if *this.left {
+                    this.group.core().enter_with_body();
+                    this.group.core().leave_last();
+                }
             }
             if this.group.core().poll_closed(cx.waker()) {
                 return self.finish(cx);
@@ -454,6 +459,15 @@ impl<'env, F: Future, S: Setting, G: Opened<'env>> Engine<'env, F, S, G> {
     #[cold]
     fn end_panicked(&self, panic: Panic) {
         self.group.core().panicked(panic, self.setting.task());
+    }
+
+    /// A body that has ended counts no more.
+    #[inline]
+    fn note_end(self: Pin<&mut Self>) {
+        let this = self.project();
+        if this.body.is_none() && !mem::replace(this.ended, true) {
+            this.group.core().leave_with_body();
+        }
     }
 
     /// Whether children have come that borrow.
@@ -542,19 +556,6 @@ impl<'env, F: Future, S: Setting, G: Opened<'env>> Engine<'env, F, S, G> {
             Some(value) => Ended::Whole(value),
             None => Ended::Interrupted(reason.unwrap_or_else(CancelReason::dropped)),
         })
-    }
-}
-
-/// The body ends just now, or whoever runs the group leaves it, since nobody is left who counts with the body.
-#[inline]
-fn leave(core: &GroupCore, ends: bool, leaves: bool) {
-    match (ends, leaves) {
-        (true, false) => core.leave_with_body(),
-        (false, true) => core.enter_with_body(),
-        _ => {}
-    }
-    if leaves {
-        core.leave_last();
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     future::{Future, poll_fn},
     pin::pin,
-    sync::Mutex,
+    sync::{Arc, Mutex},
     task::{Poll, Waker},
     thread,
 };
@@ -12,7 +12,7 @@ use easynet::{
     BoxError, TaskGroup,
     cancel::{catch_cancelled, ignore_cancellation, open_cancel_scope},
     sync::Event,
-    task::create_task_group,
+    task::{create_task_group, get_current_task},
     time::{coro_yield, move_on_after, sleep, sleep_forever},
 };
 use easynet_tests::{LONG, Log, clean_up_when_cancelled, each_backend, ms};
@@ -239,5 +239,195 @@ each_backend! {
             .await;
         assert!(value.is_none());
         assert_eq!(*cleaned.lock().unwrap(), N);
+    }
+
+    /// The count is exact whenever nothing moves, whoever is counted by whom.
+    async fn live_tasks_counts_borrowing_children_and_the_body_as_long_as_each_runs() {
+        let (first, second, seen) = (Event::new(), Event::new(), Mutex::new(Vec::new()));
+        let note = |when, live| seen.lock().unwrap().push((when, live));
+        let group: TaskGroup = create_task_group();
+        let handles = [group.handle(), group.handle()];
+        let in_group = group.handle();
+        group
+            .run(async {
+                note("the body alone", group.live_tasks());
+                let [one, other] = handles;
+                let (first, second, note) = (&first, &second, &note);
+                group.scoped().start_soon(async move {
+                    first.wait().await;
+                    note("the body and two", one.live_tasks());
+                });
+                group.scoped().start_soon(async move {
+                    second.wait().await;
+                    note("the last one", other.live_tasks());
+                });
+                group.start_soon(async {});
+                while group.live_tasks() > 3 {
+                    coro_yield().await;
+                }
+                first.set();
+                while group.live_tasks() > 2 {
+                    coro_yield().await;
+                }
+                note("one has ended", group.live_tasks());
+                second.set();
+            })
+            .await
+            .unwrap();
+        note("all have", in_group.live_tasks());
+        let wanted = [
+            ("the body alone", 1),
+            ("the body and two", 3),
+            ("one has ended", 2),
+            ("the last one", 1),
+            ("all have", 0),
+        ];
+        assert_eq!(*seen.lock().unwrap(), wanted);
+    }
+
+    /// T1, T8: as long as a task of the group runs, whoever has the group starts others in it, and it waits for them.
+    async fn borrowing_children_started_after_the_body_has_ended_keep_the_group_open() {
+        let (first, second, log) = (Arc::new(Event::new()), Event::new(), Log::new());
+        let group: TaskGroup = create_task_group();
+        let waits = first.clone();
+        let run = async {
+            group
+                .run(async {
+                    group.start_soon(async move { waits.wait().await });
+                })
+                .await
+                .unwrap();
+            log.add("the group has ended");
+        };
+        let other = async {
+            for _ in 0..5 {
+                coro_yield().await;
+            }
+            assert_eq!(group.live_tasks(), 1);
+            group.scoped().start_soon(async { log.add("one") });
+            group.scoped().start_soon(async {
+                second.wait().await;
+                log.add("another");
+            });
+            assert_eq!(group.live_tasks(), 3);
+            first.set();
+            while group.live_tasks() > 1 {
+                coro_yield().await;
+            }
+            for _ in 0..5 {
+                coro_yield().await;
+            }
+            assert!(!group.is_closed());
+            second.set();
+        };
+        easynet::gather!(run, other);
+        log.assert(&["one", "another", "the group has ended"]);
+        assert_eq!(group.live_tasks(), 0);
+    }
+
+    /// T1, T8: only a group that is never dropped can be borrowed by its own children. What they start is waited for, whoever counted them.
+    async fn borrowing_children_may_start_others_in_a_group_that_lives_for_ever() {
+        let (first, second) = (Arc::new(Event::new()), Arc::new(Event::new()));
+        let (log, group) = (Log::new(), &*Box::leak(Box::new(create_task_group::<BoxError>())));
+        let start = |name, waits: &Arc<Event>| {
+            let (waits, log) = (waits.clone(), log.clone());
+            group.scoped().start_soon(async move {
+                group.scoped().start_soon(async move {
+                    waits.wait().await;
+                    log.add(name);
+                });
+            });
+        };
+        let waits = first.clone();
+        let run = async {
+            group
+                .run(async {
+                    start("of the body's child", &first);
+                    group.start_soon(async move { waits.wait().await });
+                })
+                .await
+                .unwrap();
+            log.add("the group has ended");
+        };
+        let other = async {
+            for _ in 0..5 {
+                coro_yield().await;
+            }
+            assert_eq!(group.live_tasks(), 2);
+            first.set();
+            // One of the two may have ended already.
+            start("of another's child", &second);
+            while group.live_tasks() > 1 {
+                coro_yield().await;
+            }
+            for _ in 0..5 {
+                coro_yield().await;
+            }
+            assert!(!group.is_closed());
+            second.set();
+        };
+        easynet::gather!(run, other);
+        log.assert(&["of the body's child", "of another's child", "the group has ended"]);
+        assert_eq!(group.live_tasks(), 0);
+    }
+
+    /// T6: from other threads too, while the body starts some itself.
+    async fn threads_start_borrowing_children_beside_the_body() {
+        const N: usize = 300;
+        let ended = Mutex::new(0);
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                let start = || group.scoped().start_soon(async { *ended.lock().unwrap() += 1 });
+                thread::scope(|scope| {
+                    for _ in 0..2 {
+                        scope.spawn(|| (0..N).for_each(|_| start()));
+                    }
+                    (0..N).for_each(|_| start());
+                });
+                assert_eq!(group.live_tasks(), 3 * N + 1);
+            })
+            .await
+            .unwrap();
+        assert_eq!(*ended.lock().unwrap(), 3 * N);
+        assert_eq!(group.live_tasks(), 0);
+    }
+
+    /// C10: whether they have run or not, and whether the group has.
+    async fn borrowing_children_of_a_dropped_group_are_dropped_as_themselves() {
+        struct Tell<'a>(&'a Mutex<Vec<String>>);
+        impl Drop for Tell<'_> {
+            fn drop(&mut self) {
+                let name = get_current_task().name().to_owned();
+                self.0.lock().unwrap().push(name);
+            }
+        }
+        fn start<'env>(group: &TaskGroup<'env>, dropped: &'env Mutex<Vec<String>>, name: &str) {
+            let tell = Tell(dropped);
+            group.named(name).scoped().start_soon(async move {
+                let _tell = tell;
+                sleep_forever().await
+            });
+        }
+        let dropped = Mutex::new(Vec::new());
+        {
+            let group: TaskGroup = create_task_group();
+            let mut run = Box::pin(group.run(async {
+                start(&group, &dropped, "suspended");
+                sleep_forever().await
+            }));
+            poll_fn(|cx| {
+                assert!(run.as_mut().poll(cx).is_pending());
+                Poll::Ready(())
+            })
+            .await;
+            start(&group, &dropped, "on its way");
+            drop(run);
+            assert_eq!(*dropped.lock().unwrap(), ["suspended", "on its way"]);
+        }
+        let group: TaskGroup = create_task_group();
+        start(&group, &dropped, "never run");
+        drop(group);
+        assert_eq!(*dropped.lock().unwrap(), ["suspended", "on its way", "never run"]);
     }
 }
