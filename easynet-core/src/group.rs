@@ -20,7 +20,12 @@ pub use self::{
     run::RunGroup,
     scoped::Scoped,
 };
-use crate::{backend::AsyncBackend, cancel::CancelReason, context, group::core::GroupCore};
+use crate::{
+    backend::AsyncBackend,
+    cancel::CancelReason,
+    context,
+    group::core::{GroupCore, Steps},
+};
 
 /// A set of child tasks that end together.
 ///
@@ -196,12 +201,14 @@ impl<B: AsyncBackend, E: GroupError> Drop for TaskGroup<'_, B, E> {
         if abandoned {
             core.cancel(CancelReason::dropped());
         }
+        let mut steps = Steps::default();
         if !self.inbox.is_empty() {
-            self.inbox.cut_all(&mut Some(core.clone()));
+            steps.take(|| self.inbox.cut_all(&mut Some(core.clone())));
         }
         if abandoned {
             core.abandon();
         }
+        steps.finish();
     }
 }
 

@@ -15,7 +15,7 @@ use std::{
 use easynet::{
     BoxError, TaskGroup,
     cancel::{catch_cancelled, ignore_cancellation, open_cancel_scope},
-    task::{create_task_group, gather},
+    task::{TaskLocal, create_task_group, gather, get_current_task},
     time::{coro_yield, current_time, move_on_after, sleep, sleep_forever, sleep_until},
 };
 use easynet_tests::{
@@ -41,6 +41,15 @@ impl Drop for Bomb {
         if !std::thread::panicking() {
             panic!("{}", self.0);
         }
+    }
+}
+
+/// Calls something when it is dropped.
+struct Last<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for Last<F> {
+    fn drop(&mut self) {
+        (self.0)();
     }
 }
 
@@ -493,6 +502,66 @@ each_backend! {
             });
             assert_eq!(message, "adopted");
         }
+    }
+
+    /// C10, T3: a panic in a destructor, while a group is dropped that was run or was not, keeps no borrowing child from its end.
+    fn a_panic_while_a_group_is_dropped_leaves_out_no_borrowing_child(runner: Runner) {
+        static LOCAL: TaskLocal<Bomb> = TaskLocal::new();
+        for (run, bomb_in_body) in [(true, true), (true, false), (false, false)] {
+            let log = Log::new();
+            let inside = log.clone();
+            let message = message_of(runner, async move {
+                let group: TaskGroup = create_task_group();
+                let (value, own) = (Bomb("a destructor"), inside.clone());
+                let body_bomb = if bomb_in_body {
+                    Some(value)
+                } else {
+                    // What the child inherits is dropped after it has ended.
+                    LOCAL.scope(value, async { group.scoped().start_soon(sleep_forever()) }).await;
+                    None
+                };
+                let leaves = own.clone();
+                let last = Last(move || leaves.add(get_current_task().name()));
+                group.scoped().named("borrower").start_soon(async move {
+                    let _last = last;
+                    sleep_forever().await;
+                });
+                group.start_soon(async move { clean_up_when_cancelled(own, "task").await });
+                if !run {
+                    return drop(group);
+                }
+                let mut running = Box::pin(group.run(async {
+                    let _bomb = body_bomb;
+                    group.scoped().named("from inside").start_soon(async {
+                        let _last = Last(|| inside.add(get_current_task().name()));
+                        sleep_forever().await;
+                    });
+                    sleep_forever().await;
+                }));
+                assert!(futures::poll!(running.as_mut()).is_pending());
+                drop(running);
+            });
+            assert_eq!(message, "a destructor");
+            assert!(log.contains("task cleaned") || !log.contains("task cancelled"));
+            assert!(log.contains("borrower"));
+            assert_eq!(log.contains("from inside"), run);
+        }
+    }
+
+    /// T3, C8: as many panics as there are children in one turn, of what they leave behind; all of them have their turn.
+    fn a_panic_of_what_a_borrowing_child_leaves_behind_holds_up_no_other(runner: Runner) {
+        static LOCAL: TaskLocal<Bomb> = TaskLocal::new();
+        let message = message_of(runner, async {
+            let group: TaskGroup = create_task_group();
+            group.run(async {
+                for _ in 0..6 {
+                    let start = async { group.scoped().start_soon(coro_yield()) };
+                    LOCAL.scope(Bomb("left behind"), start).await;
+                }
+                sleep_forever().await;
+            }).await
+        });
+        assert_eq!(message, "left behind");
     }
 
     /// C8: the others that wait for the same moment are woken all the same.

@@ -32,6 +32,7 @@ use super::{
 };
 use crate::{
     context::{WakerIdentity, identity},
+    group::core::Steps,
     observe::{inspects, is_observed},
     shared::atomic::{AtomicBool, Ordering},
     task::child::Membership,
@@ -525,9 +526,11 @@ impl Drop for First<'_, '_> {
 
 /// Drops those that will not be polled any more.
 pub(crate) fn cut_all<'a>(children: impl Iterator<Item = AnyChild<'a>>, group: &mut Membership) {
+    let mut steps = Steps::default();
     for child in children {
-        cut(child, group);
+        steps.take(|| cut(child, group));
     }
+    steps.finish();
 }
 
 #[inline]

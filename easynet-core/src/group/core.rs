@@ -8,7 +8,13 @@
 //! 2. A child leaves the group only once, after its future has been dropped.
 //! 3. A group whose future was dropped hands its count to its adopter before it gives up the body's (C10).
 
-use std::{any::Any, fmt, panic::Location, sync::Arc, task::Waker};
+use std::{
+    any::Any,
+    fmt,
+    panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind},
+    sync::Arc,
+    task::Waker,
+};
 
 use super::error::Failure;
 use crate::{
@@ -414,8 +420,35 @@ fn address(group: Option<&Arc<GroupCore>>) -> usize {
 
 /// Drops the payload of a panic, whose destructor may panic in turn.
 pub(crate) fn drop_quietly<T>(value: T) {
-    if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(value))).is_err() {
+    if catch_unwind(AssertUnwindSafe(|| drop(value))).is_err() {
         tracing::error!(target: "easynet", "a destructor panicked while a panic was being handled");
+    }
+}
+
+/// The steps of a destructor: each is taken, whatever the destructors of others do in those before.
+#[derive(Default)]
+pub(crate) struct Steps {
+    panic: Option<Panic>,
+}
+
+impl Steps {
+    pub(crate) fn take(&mut self, step: impl FnOnce()) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(step)) {
+            let extra = match &self.panic {
+                None => self.panic.replace(panic),
+                Some(_) => Some(panic),
+            };
+            drop_quietly(extra);
+        }
+    }
+
+    /// The first panic goes on, unless there is one on its way already.
+    pub(crate) fn finish(self) {
+        let Some(panic) = self.panic else { return };
+        if std::thread::panicking() {
+            return drop_quietly(panic);
+        }
+        resume_unwind(panic);
     }
 }
 

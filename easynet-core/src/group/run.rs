@@ -22,7 +22,7 @@ use pin_project_lite::pin_project;
 
 use super::{
     GroupHandle, TaskGroup,
-    core::{GroupCore, Panic},
+    core::{GroupCore, Panic, Steps},
     error::{Failure, GroupError, TaskGroupError},
     scoped::Inbox,
 };
@@ -309,22 +309,17 @@ pin_project! {
             }
             // C10: the children are cancelled before anything below is dropped.
             this.group.core().cancel(CancelReason::dropped());
-            let dropped = catch_unwind(AssertUnwindSafe(|| {
-                this.body.set(None);
-                if let Some(mut scoped) = this.scoped.take() {
-                    scoped.cut_all(&mut this.lent.group);
-                }
-                this.group.inbox().cut_all(&mut this.lent.group);
-            }));
+            let mut steps = Steps::default();
+            steps.take(|| this.body.set(None));
+            if let Some(mut scoped) = this.scoped.take() {
+                steps.take(|| scoped.cut_all(&mut this.lent.group));
+            }
+            steps.take(|| this.group.inbox().cut_all(&mut this.lent.group));
             if *this.ended && !*this.left {
                 this.group.core().enter_with_body();
             }
             this.group.core().abandon();
-            if let Err(panic) = dropped
-                && !std::thread::panicking()
-            {
-                resume_unwind(panic);
-            }
+            steps.finish();
         }
     }
 }
@@ -387,8 +382,8 @@ impl<'env, F: Future, S: Setting, G: Opened<'env>> Engine<'env, F, S, G> {
                 return self.finish(cx);
             }
             this.group.core().node().park(cx.waker());
-            // Started from another task since, by one that found nobody to wake.
-            if !this.group.inbox().is_empty() {
+            // Started from elsewhere since, by one that found nobody to wake. Those from inside have their turn with our next.
+            if this.group.inbox().is_filled() {
                 continue;
             }
             // Cancelled while it ran: the guards in the body, polled with our waker, are to see it.
@@ -503,7 +498,10 @@ impl<'env, F: Future, S: Setting, G: Opened<'env>> Engine<'env, F, S, G> {
             }
         }));
         if let Err(panic) = polled {
-            core.panicked(panic, None); // Children catch their own; this is a waker's.
+            // Children catch their own; this is that of a waker, or of what a child leaves behind. Others may be waiting for their turn.
+            core.panicked(panic, None);
+            let woken = catch_unwind(AssertUnwindSafe(|| cx.waker().wake_by_ref()));
+            super::core::drop_quietly(woken);
         }
     }
 

@@ -28,6 +28,7 @@ use crate::{
 ///
 /// 1. `near` is open to one at a time, who does not wait for it: whoever runs the group, or has it before it is run.
 /// 2. `filled` is set, under the lock, while there are children in `far`.
+/// 3. Nobody is put into `far` once those have been dropped who were left there: whoever comes then is dropped by the one who started it.
 pub(crate) struct Inbox<'env> {
     started: AtomicBool,
     /// From inside of the group's own poll.
@@ -35,8 +36,13 @@ pub(crate) struct Inbox<'env> {
     /// How many those are, for whoever may open it.
     waiting: AtomicUsize,
     /// From elsewhere.
-    far: Lock<VecDeque<AnyChild<'env>>>,
+    far: Lock<Far<'env>>,
     filled: AtomicBool,
+}
+
+struct Far<'env> {
+    children: VecDeque<AnyChild<'env>>,
+    closed: bool,
 }
 
 /// Few groups have more children waiting for that at a time: their list grows once.
@@ -48,7 +54,10 @@ impl<'env> Inbox<'env> {
             started: AtomicBool::new(false),
             near: Cell::new(VecDeque::new()),
             waiting: AtomicUsize::new(0),
-            far: Lock::new(VecDeque::new()),
+            far: Lock::new(Far {
+                children: VecDeque::new(),
+                closed: false,
+            }),
             filled: AtomicBool::new(false),
         }
     }
@@ -77,36 +86,50 @@ impl<'env> Inbox<'env> {
         self.waiting.store(near.len(), Ordering::Relaxed);
     }
 
-    fn put_far(&self, child: AnyChild<'env>) {
+    /// Gives the child back if nobody runs the group any more.
+    fn put_far(&self, child: AnyChild<'env>) -> Option<AnyChild<'env>> {
         let mut far = self.far.lock();
-        far.push_back(child);
+        if far.closed {
+            return Some(child);
+        }
+        far.children.push_back(child);
         self.filled.store(true, Ordering::Relaxed);
+        None
     }
 
     /// Asked by the group, which is woken for what comes in at this moment.
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) == 0 && !self.filled.load(Ordering::Relaxed)
+        self.waiting.load(Ordering::Relaxed) == 0 && !self.is_filled()
     }
 
-    /// Puts them into an empty list.
+    /// Whether some have come from elsewhere.
+    #[inline]
+    pub(super) fn is_filled(&self) -> bool {
+        self.filled.load(Ordering::Relaxed)
+    }
+
+    /// Adds them to a list, which is empty as a rule.
     pub(super) fn take(&self, into: &mut VecDeque<AnyChild<'env>>) {
         if self.waiting.load(Ordering::Relaxed) != 0 {
             self.waiting.store(0, Ordering::Relaxed);
-            mem::swap(&mut *self.open(), into);
+            let mut near = self.open();
+            if into.is_empty() {
+                mem::swap(&mut *near, into);
+            } else {
+                into.append(&mut near);
+            }
         }
-        if self.filled.load(Ordering::Relaxed) {
+        if self.is_filled() {
             let mut far = self.far.lock();
             self.filled.store(false, Ordering::Relaxed);
-            into.append(&mut far);
+            into.append(&mut far.children);
         }
     }
 
     /// Drops those that nobody polls any more.
     pub(super) fn cut_all(&self, group: &mut Membership) {
-        if self.is_empty() {
-            return;
-        }
+        self.far.lock().closed = true;
         let mut left = VecDeque::new();
         self.take(&mut left);
         cut_all(left.drain(..), group);
@@ -251,8 +274,11 @@ impl<'a, 'env, B: AsyncBackend, E: GroupError> Scoped<'a, 'env, B, E> {
         if counted == Counted::WithBody {
             return self.group.inbox().put_near(Box::pin(child));
         }
-        self.group.inbox().put_far(Box::pin(child));
-        core.node().wake_owner();
+        match self.group.inbox().put_far(Box::pin(child)) {
+            None => core.node().wake_owner(),
+            // The future of the group was dropped while we came.
+            Some(child) => cut_all([child].into_iter(), &mut Some(core.clone())),
+        }
     }
 
     /// Starts a task in a group that nobody else has, and which is run later.

@@ -1,9 +1,14 @@
 //! Children that borrow from outside of the group (T6).
 
 use std::{
-    future::{Future, poll_fn},
+    future::{Future, pending, poll_fn, ready},
+    hint,
     pin::pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering::Relaxed},
+        mpsc,
+    },
     task::{Poll, Waker},
     thread,
 };
@@ -16,6 +21,7 @@ use easynet::{
     time::{coro_yield, move_on_after, sleep, sleep_forever},
 };
 use easynet_tests::{LONG, Log, clean_up_when_cancelled, each_backend, ms};
+use futures::{future::join, poll};
 
 use super::texts;
 
@@ -172,6 +178,90 @@ each_backend! {
         assert_eq!(polls.into_inner().unwrap(), 4);
     }
 
+    /// T6, C3: also where they start others without end.
+    async fn borrowing_children_that_start_others_let_those_beside_the_group_have_their_turn() {
+        let (group, over) = (Arc::<TaskGroup>::new(create_task_group()), Arc::new(AtomicBool::new(false)));
+        let running = group.run(async {
+            for _ in 0..300 {
+                let (own, over) = (group.clone(), over.clone());
+                group.scoped().start_soon(async move {
+                    while !over.load(Relaxed) {
+                        own.scoped().start_soon(ready(()));
+                        coro_yield().await;
+                    }
+                });
+            }
+        });
+        let (ended, ()) = join(running, async {
+            for _ in 0..3 {
+                coro_yield().await;
+            }
+            over.store(true, Relaxed);
+        })
+        .await;
+        ended.unwrap();
+    }
+
+    /// T1, T6: the body and all that borrowed have ended, a task has not; one comes from beside the group, and starts others.
+    async fn a_group_that_waits_for_a_task_takes_in_children_that_borrow() {
+        let group = Arc::<TaskGroup>::new(create_task_group());
+        let (log, event) = (Log::new(), Arc::new(Event::new()));
+        let waits = event.clone();
+        group.start_soon(async move { waits.wait().await });
+        let running = group.run(async { group.scoped().start_soon(ready(())) });
+        let beside = async {
+            for round in 0..3 {
+                for _ in 0..3 {
+                    coro_yield().await;
+                }
+                assert_eq!(group.live_tasks(), 1, "only the task is left in round {round}");
+                let (own, inside) = (group.clone(), log.clone());
+                group.scoped().start_soon(async move {
+                    assert_eq!(own.live_tasks(), 2);
+                    for _ in 0..2 {
+                        let inside = inside.clone();
+                        own.scoped().start_soon(async move {
+                            coro_yield().await;
+                            inside.add("ended");
+                        });
+                    }
+                    assert_eq!(own.live_tasks(), 4);
+                });
+                assert_eq!(group.live_tasks(), 2);
+                coro_yield().await;
+            }
+            event.set();
+        };
+        let (ended, ()) = join(running, beside).await;
+        ended.unwrap();
+        assert_eq!(log.entries().len(), 6);
+        assert!(group.is_closed());
+        assert_eq!(group.live_tasks(), 0);
+    }
+
+    /// C10, T6: a child that comes from another thread while the future of the group is dropped is dropped as well.
+    async fn no_child_is_left_in_a_group_that_is_dropped_while_others_start_some() {
+        for round in 0..300 {
+            let group = Arc::<TaskGroup>::new(create_task_group());
+            let mut running = Box::pin(group.run(sleep_forever()));
+            assert!(poll!(running.as_mut()).is_pending());
+            let (other, (begin, begun)) = (group.clone(), mpsc::channel());
+            let starting = thread::spawn(move || {
+                begin.send(()).unwrap();
+                for _ in 0..50 {
+                    other.scoped().start_soon(pending::<()>());
+                }
+            });
+            begun.recv().unwrap();
+            for _ in 0..5 * round {
+                hint::spin_loop();
+            }
+            drop(running);
+            starting.join().unwrap();
+            assert_eq!(group.live_tasks(), 0);
+        }
+    }
+
     /// T6: places are used again by the groups that follow; who has ended there stays unheard.
     async fn old_wakers_of_borrowing_children_do_no_harm_to_those_of_later_groups() {
         let old = Mutex::new(Vec::new());
@@ -283,92 +373,6 @@ each_backend! {
             ("all have", 0),
         ];
         assert_eq!(*seen.lock().unwrap(), wanted);
-    }
-
-    /// T1, T8: as long as a task of the group runs, whoever has the group starts others in it, and it waits for them.
-    async fn borrowing_children_started_after_the_body_has_ended_keep_the_group_open() {
-        let (first, second, log) = (Arc::new(Event::new()), Event::new(), Log::new());
-        let group: TaskGroup = create_task_group();
-        let waits = first.clone();
-        let run = async {
-            group
-                .run(async {
-                    group.start_soon(async move { waits.wait().await });
-                })
-                .await
-                .unwrap();
-            log.add("the group has ended");
-        };
-        let other = async {
-            for _ in 0..5 {
-                coro_yield().await;
-            }
-            assert_eq!(group.live_tasks(), 1);
-            group.scoped().start_soon(async { log.add("one") });
-            group.scoped().start_soon(async {
-                second.wait().await;
-                log.add("another");
-            });
-            assert_eq!(group.live_tasks(), 3);
-            first.set();
-            while group.live_tasks() > 1 {
-                coro_yield().await;
-            }
-            for _ in 0..5 {
-                coro_yield().await;
-            }
-            assert!(!group.is_closed());
-            second.set();
-        };
-        easynet::gather!(run, other);
-        log.assert(&["one", "another", "the group has ended"]);
-        assert_eq!(group.live_tasks(), 0);
-    }
-
-    /// T1, T8: only a group that is never dropped can be borrowed by its own children. What they start is waited for, whoever counted them.
-    async fn borrowing_children_may_start_others_in_a_group_that_lives_for_ever() {
-        let (first, second) = (Arc::new(Event::new()), Arc::new(Event::new()));
-        let (log, group) = (Log::new(), &*Box::leak(Box::new(create_task_group::<BoxError>())));
-        let start = |name, waits: &Arc<Event>| {
-            let (waits, log) = (waits.clone(), log.clone());
-            group.scoped().start_soon(async move {
-                group.scoped().start_soon(async move {
-                    waits.wait().await;
-                    log.add(name);
-                });
-            });
-        };
-        let waits = first.clone();
-        let run = async {
-            group
-                .run(async {
-                    start("of the body's child", &first);
-                    group.start_soon(async move { waits.wait().await });
-                })
-                .await
-                .unwrap();
-            log.add("the group has ended");
-        };
-        let other = async {
-            for _ in 0..5 {
-                coro_yield().await;
-            }
-            assert_eq!(group.live_tasks(), 2);
-            first.set();
-            // One of the two may have ended already.
-            start("of another's child", &second);
-            while group.live_tasks() > 1 {
-                coro_yield().await;
-            }
-            for _ in 0..5 {
-                coro_yield().await;
-            }
-            assert!(!group.is_closed());
-            second.set();
-        };
-        easynet::gather!(run, other);
-        log.assert(&["of the body's child", "of another's child", "the group has ended"]);
-        assert_eq!(group.live_tasks(), 0);
     }
 
     /// T6: from other threads too, while the body starts some itself.

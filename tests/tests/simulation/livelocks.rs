@@ -9,12 +9,13 @@ use std::{
 };
 
 use easynet::{
-    AsyncBackend as _, ensure_backend,
+    AsyncBackend as _, TaskGroup, ensure_backend,
     prelude::*,
     sim::{Simulation, SimulationError},
+    task::{create_task_group, get_current_task},
     time::{coro_yield, move_on_after, sleep},
 };
-use easynet_tests::{LONG, Runner, ms};
+use easynet_tests::{LONG, Log, Runner, ms};
 use futures::{StreamExt, channel::mpsc};
 
 use super::{SCHEDULES, tree};
@@ -61,6 +62,40 @@ fn the_report_shows_who_goes_on_and_who_waits() {
             "      └─ can run: it has yielded",
         ]
     );
+}
+
+/// T6: in the midst of a turn, with children that have not had theirs; each is dropped as what it is.
+#[test]
+fn borrowing_children_that_start_others_for_ever_are_a_livelock() {
+    let log = Log::new();
+    let inside = log.clone();
+    give_up(3, async move {
+        let group = Arc::<TaskGroup>::new(create_task_group());
+        let ended = group.run(async {
+            for _ in 0..300 {
+                let (own, leaves) = (Arc::downgrade(&group), Leaves(inside.clone()));
+                group.scoped().named("borrower").start_soon(async move {
+                    let _leaves = leaves;
+                    while let Some(group) = own.upgrade() {
+                        group.scoped().start_soon(std::future::ready(()));
+                        drop(group);
+                        coro_yield().await;
+                    }
+                });
+            }
+        });
+        ended.await.expect("nothing fails");
+    });
+    log.assert(&["borrower"; 300]);
+}
+
+/// Says in which task it is dropped.
+struct Leaves(Log);
+
+impl Drop for Leaves {
+    fn drop(&mut self) {
+        self.0.add(get_current_task().name());
+    }
 }
 
 #[test]
