@@ -15,8 +15,8 @@ use std::{
 
 use allocation_counter::measure;
 use easynet::{
-    AsyncBackend, Flavor, RunnerOptions, TaskGroup, new_builtin_backend, task::create_task_group,
-    time::coro_yield,
+    AsyncBackend, Flavor, RunnerOptions, TaskGroup, cancel::open_cancel_scope, new_builtin_backend,
+    task::create_task_group, time::coro_yield,
 };
 use easynet_core::executor::Executor;
 use easynet_tests::Runner;
@@ -138,6 +138,37 @@ fn c3_a_task_that_wakes_itself_and_is_woken_by_others_has_one_turn_as_they_have(
         polled.abs_diff(TURNS) <= 2,
         "{polled} turns, beside {TURNS} of the other"
     );
+}
+
+/// More tasks that never wait than have their turn in one poll do not keep a cancellation from those that wait.
+#[test]
+fn c1_tasks_that_wait_end_beside_many_that_never_do() {
+    Runner::TOKIO_CURRENT_THREAD.run(async {
+        let over = Arc::new(AtomicBool::new(false));
+        let (busy, waiting): (TaskGroup, TaskGroup) = (create_task_group(), create_task_group());
+        let ended = busy.run(async {
+            for _ in 0..600 {
+                let over = over.clone();
+                busy.start_soon(async move {
+                    while !over.load(SeqCst) {
+                        turns(1).await;
+                    }
+                });
+            }
+            let scope = open_cancel_scope();
+            let cancelled = scope.run(waiting.run(async {
+                for _ in 0..3 {
+                    waiting.start_soon(pending::<()>());
+                }
+                turns(3).await;
+                scope.cancel();
+                pending::<()>().await
+            }));
+            assert!(cancelled.await.is_none());
+            over.store(true, SeqCst);
+        });
+        ended.await.unwrap();
+    });
 }
 
 #[test]

@@ -84,10 +84,12 @@ struct Seats<'a> {
     round: VecDeque<Item>,
     /// The places whose bells were rung in this round by those who sit there.
     again: Vec<u32>,
-    /// The entries of rows that have been told: they come behind the rest of the round.
+    /// The entries of rows that have been told: they come before the rest of the round.
     told: vec::IntoIter<u32>,
     /// Those that have just come from outside of the queue.
     arrived: VecDeque<AnyChild<'a>>,
+    /// So many of them have been waiting for a turn.
+    overdue: usize,
     queue: Arc<Queue>,
     /// How many have been waiting at most, and how often everybody was, since room was last looked for that nobody needs.
     most: usize,
@@ -261,6 +263,7 @@ impl<'a> Places<'a> {
             again,
             told: Vec::new().into_iter(),
             arrived: VecDeque::new(),
+            overdue: 0,
             queue,
             most: 0,
             rests: 0,
@@ -305,6 +308,7 @@ impl<'a> Places<'a> {
         seats.round.append(next);
         seats.put_again();
         if seats.is_busy() {
+            seats.note_overdue(arrivals);
             return Rest::Busy;
         }
         // Where nobody sits, and others are not started by way of the queue, there is nobody to be woken for.
@@ -360,6 +364,10 @@ impl<'a> Seats<'a> {
                 return false;
             }
             *left -= 1;
+            if self.told.len() > 0 || self.overdue > 0 {
+                self.poll_next(group);
+                continue;
+            }
             match self.round.pop_front() {
                 Some(Item {
                     started: Some(child), ..
@@ -378,11 +386,19 @@ impl<'a> Seats<'a> {
         if let Some(place) = self.told.find(|entry| entry & EMPTY == 0) {
             self.poll_child(place as usize, Sign::Rows, group);
         } else if let Some(child) = self.arrived.pop_front() {
+            self.overdue = self.overdue.saturating_sub(1);
             self.begin(child, group);
         }
     }
 
-    /// Has all those polled whose places these are, at the end of this round.
+    /// A turn was not enough for all. Those who have come meanwhile have theirs in the next one, however many are in the round: half of it.
+    #[cold]
+    fn note_overdue(&mut self, arrivals: impl Fn(&mut VecDeque<AnyChild<'a>>)) {
+        arrivals(&mut self.arrived);
+        self.overdue = self.arrived.len().min(TURN / 2);
+    }
+
+    /// Has all those polled whose places these are, before the rest of the round: they are not told again.
     #[cold]
     fn tell(&mut self, entries: impl Iterator<Item = u32>) {
         let told: Vec<_> = self.told.by_ref().chain(entries).collect();

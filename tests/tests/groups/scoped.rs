@@ -375,6 +375,28 @@ each_backend! {
         assert_eq!(*seen.lock().unwrap(), wanted);
     }
 
+    /// T6, C3: one that comes last begins beside more than have their turn in one poll.
+    async fn a_borrowing_child_begins_beside_many_that_never_wait() {
+        let over = AtomicBool::new(false);
+        let group: TaskGroup = create_task_group();
+        group
+            .run(async {
+                for _ in 0..600 {
+                    group.scoped().start_soon(async {
+                        while !over.load(Relaxed) {
+                            coro_yield().await;
+                        }
+                    });
+                }
+                for _ in 0..5 {
+                    coro_yield().await;
+                }
+                group.scoped().start_soon(async { over.store(true, Relaxed) });
+            })
+            .await
+            .unwrap();
+    }
+
     /// T6: from other threads too, while the body starts some itself.
     async fn threads_start_borrowing_children_beside_the_body() {
         const N: usize = 300;
