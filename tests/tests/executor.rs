@@ -171,6 +171,31 @@ fn c1_tasks_that_wait_end_beside_many_that_never_do() {
     });
 }
 
+/// Two reasons to poll it are one: what it awaits next is not over before others have run.
+#[test]
+fn c3_a_task_that_waits_for_its_turn_and_is_woken_by_another_is_polled_once_for_both() {
+    let (order, mut executor) = (Arc::new(Mutex::new(String::new())), Executor::new());
+    let told = Arc::new(Mutex::new(None::<Waker>));
+    let (of_task, own, spawner) = (told.clone(), order.clone(), executor.spawner().clone());
+    executor.spawner().spawn(async move {
+        turns(1).await;
+        let waker = told.lock().unwrap().take();
+        waker.expect("the other has had its turn").wake();
+    });
+    executor.spawner().spawn(async move {
+        let waker = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
+        *of_task.lock().unwrap() = Some(waker);
+        // The other is polled first in the next round, and wakes it.
+        turns(1).await;
+        let begun = own.clone();
+        spawner.spawn(async move { begun.lock().unwrap().push_str("begun ") });
+        turns(1).await;
+        own.lock().unwrap().push_str("has waited");
+    });
+    while poll(&mut executor, Waker::noop(), || true).is_ready() {}
+    assert_eq!(*order.lock().unwrap(), "begun has waited");
+}
+
 #[test]
 fn tasks_that_were_not_reached_are_first_in_the_next_turn() {
     let (order, mut executor) = (Arc::new(Mutex::new(String::new())), Executor::new());

@@ -24,17 +24,21 @@ use crate::context::{
 
 pin_project! {
     /// A body under a scope of its own, which yields `None` if the scope caught its cancellation.
+    ///
+    /// In this order: what is nothing at first lies together, apart from the rest. A scope is made, and then moved to where it is polled: so it is
+    /// read in the parts that it was written in, for which no processor waits.
+    #[repr(C)]
     pub(crate) struct Scope<F> {
         node: Option<Attached>,
         note: Note,
+        #[pin]
+        body: Option<F>,
         // The deadline has passed, or the scope was made with none left.
         due: bool,
         // The guards below have been polled since the scope was cancelled.
         told: bool,
         // The task has let others have their turn since the scope was entered.
         suspended: bool,
-        #[pin]
-        body: Option<F>,
     }
 }
 

@@ -98,12 +98,14 @@ impl Allowance {
 pin_project! {
     /// Future of [`AsyncBackend::move_on_after`] and [`AsyncBackend::move_on_at`].
     #[must_use = "nothing is run unless it is awaited"]
+    // In this order: see `Scope`.
+    #[repr(C)]
     pub struct MoveOn<B: AsyncBackend, F> {
-        backend: B,
         host: HostSlot<B>,
-        deadline: Option<Instant>,
         #[pin]
         scope: Scope<F>,
+        backend: B,
+        deadline: Option<Instant>,
     }
 }
 

@@ -442,7 +442,8 @@ impl<'a> Seats<'a> {
         };
         match sign {
             Sign::Rung => bell.still(),
-            Sign::Again if !bell.note_again(false) => return, // He has ended since.
+            // He has ended since; or was woken by others too, and comes when that is found in the queue: not twice.
+            Sign::Again if !bell.note_again(false) || bell.is_rung() => return,
             Sign::Again | Sign::Rows => {}
         }
         let sitting = Sitting {
