@@ -82,7 +82,7 @@ struct Seats<'a> {
     bells: Vec<(Arc<Bell>, Waker)>,
     /// Who is to be polled in this round.
     round: VecDeque<Item>,
-    /// The places whose bells were rung in this round by those who sit there.
+    /// The places of those who have woken themselves in this round.
     again: Vec<u32>,
     /// The entries of rows that have been told: they come before the rest of the round.
     told: vec::IntoIter<u32>,
@@ -191,7 +191,7 @@ impl Polled {
         Self { outer }
     }
 
-    /// Whether it has rung the bell in its own poll, which is over.
+    /// Whether he has woken himself in his poll, which is over.
     #[inline]
     fn end(self) -> bool {
         let again = POLLED.replace(self.outer) & AGAIN != 0;
@@ -208,7 +208,7 @@ impl Drop for Polled {
     }
 }
 
-/// Beside the address of a bell: who sits there has rung it in its own poll.
+/// Beside the address of a bell: who sits there has woken himself in his poll.
 const AGAIN: usize = 1;
 
 fn address(bell: &Arc<Bell>) -> usize {
@@ -326,7 +326,7 @@ impl<'a> Places<'a> {
 }
 
 impl<'a> Seats<'a> {
-    /// Who has rung its own bell comes behind the others.
+    /// Who has woken himself comes behind the others.
     #[inline]
     fn put_again(&mut self) {
         for place in &self.again {
