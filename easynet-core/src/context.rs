@@ -39,8 +39,8 @@ use self::{
 };
 pub(crate) use self::{
     enter::{
-        Caught, Entered, enter_borrower, enter_catch, enter_group, enter_job, enter_program, enter_scope,
-        enter_shield, enter_task,
+        Caught, Entered, enter_catch, enter_group, enter_job, enter_program, enter_scope, enter_shield,
+        enter_task,
     },
     frame::{Extra, TaskFrame},
 };

@@ -3,6 +3,8 @@
 //! Everything shared between threads goes through these names, so that `--cfg easynet_loom` lets loom see
 //! every access. A poisoned lock is not an error here: no user code runs under a lock of ours.
 
+use std::sync::Arc;
+
 #[cfg(easynet_loom)]
 pub(crate) use loom::sync::atomic;
 #[cfg(not(easynet_loom))]
@@ -189,6 +191,11 @@ impl<T: Default> Default for Apart<T> {
     fn default() -> Self {
         Self::new(T::default())
     }
+}
+
+/// Which one it is, for whoever only compares; nought is none.
+pub(crate) fn address<T>(shared: Option<&Arc<T>>) -> usize {
+    shared.map_or(0, |shared| Arc::as_ptr(shared) as usize)
 }
 
 /// What a thread does when it ends.

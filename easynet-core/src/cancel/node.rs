@@ -30,7 +30,7 @@ use super::{
 use crate::context;
 use crate::observe::{Cancelling, GroupId, GuardKind, Watched, tell};
 use crate::shared::{
-    Lock,
+    Lock, address,
     atomic::{AtomicU8, AtomicUsize, Ordering},
 };
 
@@ -335,10 +335,6 @@ impl Drop for Node {
             parent = Arc::into_inner(node).and_then(|mut node| node.links.get_mut().parent.take());
         }
     }
-}
-
-fn address(node: Option<&Arc<Node>>) -> usize {
-    node.map_or(0, |node| Arc::as_ptr(node) as usize)
 }
 
 /// Wakes, and lets no panic of a foreign waker keep the others from being woken.

@@ -85,26 +85,17 @@ pub(crate) fn enter_group(node: &mut Option<Attached>, group: &mut Option<Arc<Gr
     enter_frame(|| Kind::Group, Lent { node, group })
 }
 
-/// Enters a task of this group, which is written into its place: nothing of what is around it counts.
+/// Enters a task of this group, which is written into its place: nothing of what is around it counts. It `borrows` if the group itself polls it.
 #[inline(always)]
 pub(crate) fn enter_task(
+    borrows: bool,
     fill: impl FnOnce(&mut TaskFrame),
     node: &mut Option<Attached>,
     group: &mut Option<Arc<GroupCore>>,
 ) -> Caught {
     let group = Some(group);
-    push_task(fill, || Kind::Task, Lent { node, group })
-}
-
-/// The same for a task that is polled by this group, which lends itself.
-#[inline(always)]
-pub(crate) fn enter_borrower(
-    fill: impl FnOnce(&mut TaskFrame),
-    node: &mut Option<Attached>,
-    group: &mut Option<Arc<GroupCore>>,
-) -> Caught {
-    let group = Some(group);
-    push_task(fill, || Kind::Borrower, Lent { node, group })
+    let kind = || if borrows { Kind::Borrower } else { Kind::Task };
+    push_task(fill, kind, Lent { node, group })
 }
 
 /// Enters the task that a program is, and the group that it is as well.

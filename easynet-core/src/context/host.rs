@@ -297,7 +297,7 @@ impl<B: AsyncBackend> HostSlot<B> {
         host.poll(backend, cx, |cx| {
             let here = std::panic::Location::caller();
             let fill = |task: &mut TaskFrame| task.fill(TaskFrame::new(*id, "a foreign task", here, None));
-            let entered = enter_task(fill, node, &mut None).guarded();
+            let entered = enter_task(false, fill, node, &mut None).guarded();
             let polled = poll(cx);
             entered.caught().leave_task(&mut None, node, &mut None);
             polled

@@ -33,7 +33,7 @@ use super::{
 use crate::{
     context::{WakerIdentity, identity},
     group::core::Steps,
-    observe::{inspects, is_observed},
+    observe::is_observed,
     shared::atomic::{AtomicBool, Ordering},
     task::child::Membership,
 };
@@ -117,7 +117,7 @@ thread_local! {
 #[derive(Clone, Copy)]
 pub(crate) struct Seat {
     waker: WakerIdentity,
-    place: u32,
+    pub(super) place: u32,
 }
 
 impl Seat {
@@ -125,10 +125,6 @@ impl Seat {
         waker: (0, 0),
         place: 0,
     };
-
-    pub(super) fn place(self) -> u32 {
-        self.place
-    }
 
     /// Where the one sits who is polled with this waker, if it is that of the bell that belongs to the place.
     #[inline]
@@ -286,10 +282,6 @@ impl<'a> Places<'a> {
         goes_on: impl Fn() -> bool,
         rounds: usize,
     ) -> Rest {
-        if inspects() {
-            self.poll_all(cx, arrivals, group);
-            return Rest::Asleep;
-        }
         let Self { seats, next, private } = self;
         let polling = Polling::begin(&seats.queue, next);
         let mut left = TURN;

@@ -36,17 +36,17 @@ impl Row {
         let here = innermost()?;
         // It is a bell's: nothing of a user's is called. As long as there is one, its queue is the only one at that address.
         let (queue, _) = self.bell.get_or_insert_with(|| (here, waker.clone()));
-        if *queue != here || seat.place() >= EMPTY {
+        if *queue != here || seat.place >= EMPTY {
             return None;
         }
         self.taken += 1;
         let Some(key) = self.empty.checked_sub(1) else {
-            self.entries.push(seat.place());
+            self.entries.push(seat.place);
             return Some(self.entries.len() - 1);
         };
         let entry = &mut self.entries[key as usize];
         self.empty = *entry & !EMPTY;
-        *entry = seat.place();
+        *entry = seat.place;
         Some(key as usize)
     }
 

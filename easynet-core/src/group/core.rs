@@ -26,7 +26,7 @@ use crate::{
     },
     observe::{GroupId, Surrounding, Wait, inspects, keep, tell},
     shared::{
-        Lock,
+        Lock, address,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{
@@ -412,10 +412,6 @@ impl Drop for GroupCore {
             drop_quietly(panic);
         }
     }
-}
-
-fn address(group: Option<&Arc<GroupCore>>) -> usize {
-    group.map_or(0, |group| Arc::as_ptr(group) as usize)
 }
 
 /// Drops the payload of a panic, whose destructor may panic in turn.

@@ -272,7 +272,8 @@ impl<F> Setting for AsTask<F> {
 
     fn around<R>(&mut self, f: impl FnOnce() -> R) -> R {
         let birth = self.birth();
-        let entered = context::enter_task(|task| birth.fill::<F>(task), &mut None, &mut None).guarded();
+        let entered =
+            context::enter_task(false, |task| birth.fill::<F>(task), &mut None, &mut None).guarded();
         let result = f();
         entered.caught().leave_task(birth.extra(), &mut None, &mut None);
         result
@@ -362,7 +363,7 @@ impl<'env, F: Future, S: Setting, G: Opened<'env>> Engine<'env, F, S, G> {
             }
             self.as_mut().note_end();
             // Who has left polls nobody.
-            if self.has_mail() || self.scoped.is_some() && !self.left {
+            if !self.group.inbox().is_empty() || self.scoped.is_some() && !self.left {
                 self.as_mut().poll_scoped(cx);
             }
             if self.group.core().is_cancelled() {
@@ -463,12 +464,6 @@ impl<'env, F: Future, S: Setting, G: Opened<'env>> Engine<'env, F, S, G> {
         if this.body.is_none() && !mem::replace(this.ended, true) {
             this.group.core().leave_with_body();
         }
-    }
-
-    /// Whether children have come that borrow.
-    #[inline]
-    fn has_mail(&self) -> bool {
-        !self.group.inbox().is_empty()
     }
 
     #[inline(never)]

@@ -290,8 +290,7 @@ impl<'a, 'env, B: AsyncBackend, E: GroupError> Scoped<'a, 'env, B, E> {
     {
         let birth = Birth::new(self.name.clone(), Location::caller());
         self.group.core().enter_with_body();
-        let child = Borrower::new(self.group.core(), birth, future, receiver, Counted::WithBody);
-        self.group.inbox().put_near(Box::pin(child));
+        self.put(birth, future, receiver, Counted::WithBody);
     }
 }
 

@@ -309,11 +309,7 @@ impl<F: Future, R: Receive<F::Output>, P: PolledBy> Child<F, R, P> {
         let this = self.as_mut().project();
         let birth = this.birth;
         let fill = |task: &mut TaskFrame| birth.fill::<F>(task);
-        let entered = if P::GROUP {
-            context::enter_borrower(fill, this.node, group)
-        } else {
-            context::enter_task(fill, this.node, group)
-        };
+        let entered = context::enter_task(P::GROUP, fill, this.node, group);
         let result = catch_unwind(AssertUnwindSafe(|| f(this.future)));
         entered.leave_task(&mut birth.extra, this.node, group);
         result
