@@ -78,7 +78,8 @@ beside_threads! {
                 begins.set();
                 work_until(is_cancelled);
                 assert!(check_cancelled().unwrap_err().to_string().contains("has let go"));
-                work(ms(1));
+                // However late the other goes on.
+                work_until(|| own.contains("it was dropped"));
                 own.add("the job ends");
                 guard
             });
