@@ -3,6 +3,9 @@
 //! Everything shared between threads goes through these names, so that `--cfg easynet_loom` lets loom see
 //! every access. A poisoned lock is not an error here: no user code runs under a lock of ours.
 
+mod cell;
+mod lock;
+
 use std::sync::Arc;
 
 #[cfg(easynet_loom)]
@@ -10,10 +13,10 @@ pub(crate) use loom::sync::atomic;
 #[cfg(not(easynet_loom))]
 pub(crate) use std::sync::atomic;
 
-#[cfg(easynet_loom)]
-use loom::sync::{Mutex, MutexGuard};
-#[cfg(not(easynet_loom))]
-use std::sync::{Mutex, MutexGuard};
+pub(crate) use self::{
+    cell::{Cell, CellGuard},
+    lock::Lock,
+};
 
 /// A function that is `const`, except in a model: loom's primitives cannot be made at compile time.
 macro_rules! const_fn {
@@ -28,142 +31,6 @@ macro_rules! const_fn {
     };
 }
 pub(crate) use const_fn;
-
-/// A mutex without poisoning.
-#[derive(Debug, Default)]
-pub(crate) struct Lock<T>(Mutex<T>);
-
-impl<T> Lock<T> {
-    const_fn! {
-        pub(crate) const fn new(value: T) -> Self {
-            Self(Mutex::new(value))
-        }
-    }
-
-    pub(crate) fn into_inner(self) -> T {
-        self.0
-            .into_inner()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
-    pub(crate) fn get_mut(&mut self) -> &mut T {
-        self.0.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
-    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-}
-
-/// A value that one at a time has. Who does not get it at once does not wait for it here: nobody spins.
-pub(crate) use cell::{Cell, CellGuard};
-
-#[cfg(not(easynet_loom))]
-mod cell {
-    use spin::mutex::SpinMutex;
-    pub(crate) use spin::mutex::SpinMutexGuard as CellGuard;
-
-    pub(crate) struct Cell<T>(SpinMutex<T>);
-
-    impl<T> Cell<T> {
-        pub(crate) const fn new(value: T) -> Self {
-            Self(SpinMutex::new(value))
-        }
-
-        /// Whether somebody had it a moment ago.
-        #[inline]
-        pub(crate) fn is_open(&self) -> bool {
-            self.0.is_locked()
-        }
-
-        /// Has the value until the guard is dropped, if nobody else does.
-        #[inline]
-        pub(crate) fn try_open(&self) -> Option<CellGuard<'_, T>> {
-            self.0.try_lock()
-        }
-
-        pub(crate) fn get_mut(&mut self) -> &mut T {
-            self.0.get_mut()
-        }
-
-        pub(crate) fn into_inner(self) -> T {
-            self.0.into_inner()
-        }
-    }
-}
-
-/// The same for models: loom sees the flag, in the order of memory that the other one has, and explores what is seen too late.
-#[cfg(easynet_loom)]
-mod cell {
-    use std::ops::{Deref, DerefMut};
-
-    use loom::sync::atomic::{AtomicBool, Ordering};
-    use spin::mutex::{SpinMutex, SpinMutexGuard};
-
-    pub(crate) struct Cell<T> {
-        open: AtomicBool,
-        value: SpinMutex<T>,
-    }
-
-    pub(crate) struct CellGuard<'a, T> {
-        // Closed before the flag says so.
-        value: Option<SpinMutexGuard<'a, T>>,
-        open: &'a AtomicBool,
-    }
-
-    impl<T> Cell<T> {
-        pub(crate) fn new(value: T) -> Self {
-            Self {
-                open: AtomicBool::new(false),
-                value: SpinMutex::new(value),
-            }
-        }
-
-        pub(crate) fn is_open(&self) -> bool {
-            self.open.load(Ordering::Relaxed)
-        }
-
-        pub(crate) fn try_open(&self) -> Option<CellGuard<'_, T>> {
-            self.open
-                .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
-                .ok()?;
-            let value = self.value.try_lock().expect("one at a time sets the flag");
-            Some(CellGuard {
-                value: Some(value),
-                open: &self.open,
-            })
-        }
-
-        pub(crate) fn get_mut(&mut self) -> &mut T {
-            self.value.get_mut()
-        }
-
-        pub(crate) fn into_inner(self) -> T {
-            self.value.into_inner()
-        }
-    }
-
-    impl<T> Drop for CellGuard<'_, T> {
-        fn drop(&mut self) {
-            self.value = None;
-            self.open.store(false, Ordering::Release);
-        }
-    }
-
-    impl<T> Deref for CellGuard<'_, T> {
-        type Target = T;
-
-        fn deref(&self) -> &T {
-            self.value.as_ref().expect("there until it is dropped")
-        }
-    }
-
-    impl<T> DerefMut for CellGuard<'_, T> {
-        fn deref_mut(&mut self) -> &mut T {
-            self.value.as_mut().expect("there until it is dropped")
-        }
-    }
-}
 
 /// A value that shares no cache line of 64 bytes with its neighbours: what one thread writes often does not slow down
 /// those that read what is beside it.
