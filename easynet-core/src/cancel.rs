@@ -4,8 +4,8 @@
 //! is waited for first: see the rules of the crate's [module on cancellation](crate#cancellation).
 
 mod catch;
+pub(crate) mod deadline;
 pub(crate) mod handle;
-pub(crate) mod moment;
 pub(crate) mod node;
 pub(crate) mod parked;
 pub(crate) mod race;

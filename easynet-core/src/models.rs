@@ -21,8 +21,8 @@ use loom::thread;
 use crate::{
     cancel::{
         CancelReason,
+        deadline::Known,
         handle::{enter, reschedule},
-        moment::Known,
         node::{Attached, Guard, Node},
     },
     executor::{
@@ -173,7 +173,7 @@ fn a_deadline_that_is_moved_while_its_scope_is_entered_and_suspends_is_seen_or_w
         let node = Node::new();
         let mover = thread::spawn({
             let node = node.clone();
-            move || reschedule(&node, Some(when), || when)
+            move || reschedule(&node, Some(when))
         });
         assert!(enter(&node));
         let (count, waker) = waker();

@@ -14,7 +14,7 @@ use pin_project_lite::pin_project;
 
 use super::{
     CancelReason, TimedOut,
-    moment::Known,
+    deadline::Known,
     node::{Attached, Node},
     scope::{Limit, Scope},
     timeout::Allowance,
@@ -69,8 +69,8 @@ pub(crate) fn enter(node: &Node) -> bool {
 }
 
 /// Moves the deadline of the scope of this node.
-pub(crate) fn reschedule(node: &Node, when: Option<Instant>, now: impl FnOnce() -> Instant) {
-    let nearer = node.deadline.set(when, now);
+pub(crate) fn reschedule(node: &Node, when: Option<Instant>) {
+    let nearer = node.deadline.set(when);
     // Exchanged, not just read: either it is seen here that the scope has been entered, or who enters it from here on sees the deadline.
     if nearer && node.phase.fetch_or(0, Ordering::AcqRel) & (ENTERED | LEFT) == ENTERED {
         // The body's task has a timer for the old deadline at best.
@@ -101,7 +101,7 @@ impl<B: AsyncBackend> CancelScope<B> {
             allowance.deadline()
         };
         let node = Node::of_scope();
-        node.deadline.set(deadline, || backend.current_time());
+        node.deadline.set(deadline);
         Self { backend, node }
     }
 
@@ -222,7 +222,7 @@ impl<B: AsyncBackend> CancelScope<B> {
     /// not been noticed by any suspension yet, rescues the body. A scope that has been cancelled stays so: only
     /// what [`when`](Self::when) answers changes.
     pub fn reschedule(&self, when: impl Into<Option<Instant>>) {
-        reschedule(&self.node, when.into(), || self.backend.current_time());
+        reschedule(&self.node, when.into());
     }
 
     /// The deadline, as [`when`](Self::when).

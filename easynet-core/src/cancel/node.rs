@@ -23,7 +23,7 @@ use slab::Slab;
 
 use super::{
     CancelReason,
-    moment::Moment,
+    deadline::SharedDeadline,
     parked::{Parked, Place},
     registered::Registered,
 };
@@ -53,7 +53,7 @@ pub(crate) struct Node {
     /// How far the scope has come that this node belongs to, for its handles.
     pub(super) phase: AtomicU8,
     /// The deadline of the scope, which handles may move.
-    pub(crate) deadline: Moment,
+    pub(crate) deadline: SharedDeadline,
     links: Lock<Links>,
 }
 
@@ -96,7 +96,7 @@ impl Node {
             tasks,
             scope,
             phase: AtomicU8::new(0),
-            deadline: Moment::never(),
+            deadline: SharedDeadline::none(),
             links: Lock::default(),
         })
     }

@@ -16,7 +16,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::{CancelReason, node::Attached};
+use super::{CancelReason, deadline::is_nearer, node::Attached};
 use crate::context::{
     self,
     clock::{Note, note, release_stranded, strand},
@@ -175,9 +175,4 @@ fn poll_ended<T>(cx: &Context<'_>, suspended: &mut bool) -> Poll<Option<T>> {
         return Poll::Pending;
     }
     Poll::Ready(None)
-}
-
-/// Whether a deadline comes before another, or before none.
-fn is_nearer(when: Option<Instant>, before: Option<Instant>) -> bool {
-    when.is_some_and(|when| before.is_none_or(|before| when < before))
 }
