@@ -5,12 +5,16 @@
 //!
 //! - The peer is bare tokio with neither groups nor timeouts, the least that an echo service can be: `tokio::spawn` for each connection, a read
 //!   and a write for each message. It runs as a task of its runtime, as easynet's service does in `bootstrap`.
+//! - The same with a `timeout` of tokio for each message is what a service has instead of easynet's. The same with nothing but a timer beside it, which
+//!   is set and not reached, is the floor for both: a runtime that has one to wait for tells the system until when, each time it waits.
+//! - For UDP the floor is a program that tries before it waits, for reading and for writing: two calls of the system for each datagram.
 //!
 //! The services of one thread and their client share one processor, so that what is measured is work: whether two threads that talk
 //! in turns find themselves on one processor or on two makes more of a difference than all the rest. Those with two threads
 //! have the whole machine.
 
 use std::{
+    io::ErrorKind,
     net::{SocketAddr, UdpSocket as StdUdpSocket},
     sync::mpsc::channel,
     thread,
@@ -23,6 +27,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     runtime::Runtime,
+    time::{sleep, timeout},
 };
 
 /// How long a client may be silent.
@@ -62,6 +67,33 @@ async fn bare(tell: Box<dyn Fn(SocketAddr) + Send>) {
             let mut buffer = vec![0; ROOM];
             loop {
                 let n = stream.read(&mut buffer).await?;
+                if n == 0 {
+                    return std::io::Result::Ok(());
+                }
+                stream.write_all(&buffer[..n]).await?;
+            }
+        });
+    }
+}
+
+/// With a timer that is set.
+async fn bare_with_timer(tell: Box<dyn Fn(SocketAddr) + Send>) {
+    tokio::spawn(sleep(IDLE * 1_000));
+    bare(tell).await;
+}
+
+async fn bare_with_timeout(tell: Box<dyn Fn(SocketAddr) + Send>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    tell(listener.local_addr().expect("an address"));
+    loop {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        stream.set_nodelay(true).expect("an option");
+        tokio::spawn(async move {
+            let mut buffer = vec![0; ROOM];
+            loop {
+                let n = timeout(IDLE, stream.read(&mut buffer)).await??;
                 if n == 0 {
                     return std::io::Result::Ok(());
                 }
@@ -116,6 +148,27 @@ async fn bare_udp(tell: Box<dyn Fn(SocketAddr) + Send>) {
     loop {
         let (n, peer) = socket.recv_from(&mut buffer).await.expect("a datagram");
         socket.send_to(&buffer[..n], peer).await.expect("it is sent");
+    }
+}
+
+/// Tries before it waits.
+async fn trying_udp(tell: Box<dyn Fn(SocketAddr) + Send>) {
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+    tell(socket.local_addr().expect("an address"));
+    let mut buffer = vec![0; 65_536];
+    loop {
+        let (n, peer) = match socket.try_recv_from(&mut buffer) {
+            Ok(received) => received,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                socket.readable().await.expect("it is open");
+                continue;
+            }
+            Err(error) => panic!("{error}"),
+        };
+        while let Err(error) = socket.try_send_to(&buffer[..n], peer) {
+            assert_eq!(error.kind(), ErrorKind::WouldBlock, "{error}");
+            socket.writable().await.expect("it is open");
+        }
     }
 }
 
@@ -210,6 +263,14 @@ fn main() {
         let client = runtime(Flavor::CurrentThread);
         let services = [
             ("bare tokio", start(flavor, false, bare)),
+            (
+                "bare tokio, a timer beside it (floor)",
+                start(flavor, false, bare_with_timer),
+            ),
+            (
+                "bare tokio, a timeout per message",
+                start(flavor, false, bare_with_timeout),
+            ),
             ("easynet serve", start(flavor, true, structured)),
             (
                 "easynet, a timeout per message",
@@ -233,6 +294,10 @@ fn main() {
         bench.compare(Question::new(question, 256).on(flavor), candidates.collect());
         let services = [
             ("bare tokio", start(flavor, false, bare_udp)),
+            (
+                "tokio, tries before it waits (floor)",
+                start(flavor, false, trying_udp),
+            ),
             ("easynet UDP listener", start(flavor, true, structured_udp)),
         ];
         let socket = StdUdpSocket::bind("127.0.0.1:0").expect("a port");

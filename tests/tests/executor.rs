@@ -15,8 +15,12 @@ use std::{
 
 use allocation_counter::measure;
 use easynet::{
-    AsyncBackend, Flavor, RunnerOptions, TaskGroup, cancel::open_cancel_scope, new_builtin_backend,
-    task::create_task_group, time::coro_yield,
+    AsyncBackend, Flavor, RunnerOptions, TaskGroup,
+    cancel::open_cancel_scope,
+    net::{AsyncDatagramListener, AsyncDatagramSender, create_udp_listeners},
+    new_builtin_backend,
+    task::create_task_group,
+    time::coro_yield,
 };
 use easynet_core::executor::Executor;
 use easynet_tests::Runner;
@@ -424,6 +428,61 @@ fn a_child_that_never_waits_for_tokios_resources_leaves_the_others_their_turn() 
             });
         });
         running.await.unwrap();
+    });
+}
+
+/// Runs an operation over and over, and tells whether another child had its turn meanwhile.
+///
+/// A macro: a closure that borrows would not be known to be `Send` for every lifetime.
+macro_rules! has_company {
+    ($operation:expr) => {{
+        let (count, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        let group: TaskGroup = create_task_group();
+        let running = group.run(async {
+            let (own, until) = (count.clone(), ended.clone());
+            group.start_soon(async move {
+                while !until.load(SeqCst) {
+                    own.fetch_add(1, SeqCst);
+                    coro_yield().await;
+                }
+            });
+            // The other one has begun.
+            turns(3).await;
+            let before = count.load(SeqCst);
+            for _ in 0..200 {
+                $operation;
+            }
+            ended.store(true, SeqCst);
+            count.load(SeqCst) > before
+        });
+        running.await.unwrap()
+    }};
+}
+
+/// There always is a datagram, which nothing has to be waited for.
+#[test]
+fn who_always_finds_a_datagram_leaves_the_others_their_turn() {
+    Runner::TOKIO_CURRENT_THREAD.run(async {
+        let mut listener = create_udp_listeners("127.0.0.1", 0).await.unwrap().remove(0);
+        let sender = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        for _ in 0..201 {
+            sender.send_to(b"d", listener.local_address().unwrap()).unwrap();
+        }
+        // From here on it is known to be readable.
+        listener.recv_from().await.unwrap();
+        let mut room = [0; 8];
+        assert!(has_company!(listener.recv_into_from(&mut room).await.unwrap()));
+    });
+}
+
+#[test]
+fn who_always_has_room_for_a_datagram_leaves_the_others_their_turn() {
+    Runner::TOKIO_CURRENT_THREAD.run(async {
+        let listener = create_udp_listeners("127.0.0.1", 0).await.unwrap().remove(0);
+        let (sender, sink) = (listener.sender(), listener.local_address().unwrap());
+        // From here on it is known to be writable.
+        sender.send_to(b"d", &sink).await.unwrap();
+        assert!(has_company!(sender.send_to(b"d", &sink).await.unwrap()));
     });
 }
 

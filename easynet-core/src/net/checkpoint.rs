@@ -2,9 +2,11 @@
 
 use std::{
     future::{Future, poll_fn},
-    pin::pin,
+    pin::{Pin, pin},
     task::{Context, Poll},
 };
+
+use pin_project_lite::pin_project;
 
 use crate::{context::clock::strand, observe::operation};
 
@@ -23,9 +25,26 @@ pub fn checkpoint<T>(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) -
 }
 
 /// A future whose every poll is a checkpoint, and the name of what it does.
-pub(super) async fn checked<F: Future>(name: &'static str, future: F) -> F::Output {
-    let mut future = pin!(future);
-    poll_fn(|cx| checkpoint(cx, |cx| operation(name, future.as_mut().poll(cx)))).await
+pub(super) fn checked<F: Future>(name: &'static str, future: F) -> Checked<F> {
+    Checked { name, future }
+}
+
+pin_project! {
+    /// Future of [`checked`]: no `async` block, in which there would be room for the other one twice.
+    pub(super) struct Checked<F> {
+        name: &'static str,
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F: Future> Future for Checked<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        checkpoint(cx, |cx| operation(this.name, this.future.poll(cx)))
+    }
 }
 
 /// Like [`checked`], for what opens a group: that is polled until its tasks have ended, when it is cancelled too (C6).

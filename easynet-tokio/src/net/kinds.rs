@@ -1,7 +1,9 @@
 //! The sockets of tokio, and what differs between them.
 
 use std::{
-    fmt, io,
+    fmt,
+    future::poll_fn,
+    io,
     net::SocketAddr,
     task::{Context, Poll, ready},
 };
@@ -15,6 +17,7 @@ use tokio::net::{UnixDatagram, UnixListener, UnixStream};
 use tokio::{
     io::{AsyncRead, AsyncWrite, Interest},
     net::{TcpListener, TcpStream, UdpSocket},
+    task::coop::poll_proceed,
 };
 
 mod sealed {
@@ -102,9 +105,8 @@ pub trait DatagramSocket: fmt::Debug + Send + Sync + Unpin + Sized + sealed::Sea
     ) -> Poll<io::Result<T>> {
         loop {
             ready!(self.poll_send_ready(cx))?;
-            match self.attempt(Interest::WRITABLE, &mut transmit) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                other => return Poll::Ready(other),
+            if let Some(sent) = done(self.attempt(Interest::WRITABLE, &mut transmit)) {
+                return Poll::Ready(sent);
             }
         }
     }
@@ -266,7 +268,14 @@ impl DatagramSocket for UdpSocket {
     }
 
     async fn send_to(&self, data: &[u8], address: &SocketAddr) -> io::Result<()> {
-        whole(UdpSocket::send_to(self, data, *address).await?, data.len())
+        // Nearly always there is room: nothing is made to wait with before that was tried.
+        let sent = loop {
+            if let Some(sent) = in_turn(|| self.try_send_to(data, *address)).await {
+                break sent?;
+            }
+            self.writable().await?;
+        };
+        whole(sent, data.len())
     }
 }
 
@@ -286,6 +295,27 @@ impl DatagramSocket for UnixDatagram {
         let sent = super::unix::patiently(self, || socket::send_to_unix(self, data, address)).await?;
         whole(sent, data.len())
     }
+}
+
+/// What came of an attempt; nothing if it is to be made again.
+pub(super) fn done<T>(attempt: io::Result<T>) -> Option<io::Result<T>> {
+    match attempt {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+        done => Some(done),
+    }
+}
+
+/// Attempts something once. Who always succeeds lets others have their turn too, as with all that tokio does itself.
+async fn in_turn<T>(mut attempt: impl FnMut() -> io::Result<T>) -> Option<io::Result<T>> {
+    poll_fn(|cx| {
+        let turn = ready!(poll_proceed(cx));
+        let done = done(attempt());
+        if done.is_some() {
+            turn.made_progress();
+        }
+        Poll::Ready(done)
+    })
+    .await
 }
 
 /// A datagram is sent whole.

@@ -10,10 +10,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use tokio::io::Interest;
+use tokio::{io::Interest, task::coop::poll_proceed};
 use tokio_util::sync::ReusableBoxFuture;
 
-use crate::net::DatagramSocket;
+use crate::net::{DatagramSocket, kinds::done};
 
 /// What can be received: datagrams and errors.
 const INCOMING: Interest = Interest::READABLE.add(Interest::ERROR);
@@ -46,22 +46,32 @@ impl<S: DatagramSocket> Incoming<S> {
         socket
     }
 
-    /// Receives, and waits for readiness for as long as there is nothing.
+    /// Receives, and waits for readiness for as long as there is nothing. Tried first: where datagrams come faster than they are received,
+    /// nothing is made to wait with.
     pub(in crate::net) fn poll_receive<T>(
         &mut self,
         cx: &mut Context<'_>,
         mut receive: impl FnMut(&S) -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
+        // Who always finds something lets others have their turn too, as with all that tokio receives itself.
+        let turn = ready!(poll_proceed(cx));
         loop {
-            ready!(self.poll_ready(cx))?;
-            // One kind of readiness at a time, which is forgotten if it was in vain.
-            for interest in [Interest::READABLE, Interest::ERROR] {
-                match self.socket.attempt(interest, || receive(&self.socket)) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    other => return Poll::Ready(other),
-                }
+            if !self.waits
+                && let Some(received) = self.attempt(&mut receive)
+            {
+                turn.made_progress();
+                return Poll::Ready(received);
             }
+            ready!(self.poll_ready(cx))?;
         }
+    }
+
+    /// Receives, or fails; nothing if there is nothing.
+    fn attempt<T>(&self, receive: &mut impl FnMut(&S) -> io::Result<T>) -> Option<io::Result<T>> {
+        // One kind of readiness at a time, which is forgotten if it was in vain.
+        [Interest::READABLE, Interest::ERROR]
+            .into_iter()
+            .find_map(|interest| done(self.socket.attempt(interest, || receive(&self.socket))))
     }
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
