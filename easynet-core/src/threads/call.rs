@@ -28,7 +28,7 @@ use crate::{
 };
 
 pub(crate) struct Call<T> {
-    /// Through which the task of a coroutine is cancelled. A plain call has none.
+    /// Through which the task of a coroutine is cancelled. A plain call has none, nor has one that is waited for at once: nobody else knows it.
     node: Option<Arc<Node>>,
     slot: Lock<Slot<T>>,
 }
@@ -59,7 +59,12 @@ impl<T> Call<T> {
         Self::new(None)
     }
 
-    /// A call that is a task of its own.
+    /// A call of a coroutine that whoever makes it waits for at once.
+    pub(crate) fn waited_for() -> Arc<Self> {
+        Self::new(None)
+    }
+
+    /// A call of a coroutine that its handle may cancel.
     pub(crate) fn of_task() -> Arc<Self> {
         Self::new(Some(Node::new()))
     }

@@ -9,7 +9,7 @@ use std::{
     cell::RefCell,
     sync::{
         Arc, Condvar, Mutex, MutexGuard,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
     thread,
@@ -17,7 +17,12 @@ use std::{
 };
 
 /// How often to let others run before the thread goes to sleep: a sleep and a wake-up cost more than a short wait.
+///
+/// Not where other threads wait as well. Who lets others run is served alone, as soon as it has done so; those who sleep are served together.
 const PATIENCE: u32 = 64;
+
+/// How many threads wait at this moment.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
 
 /// One blocked thread.
 #[derive(Default)]
@@ -28,8 +33,48 @@ struct Parker {
 }
 
 thread_local! {
-    /// Kept for the next time, with how long it paid to wait before going to sleep.
-    static OWN: RefCell<Option<(Arc<Parker>, u32)>> = const { RefCell::new(None) };
+    /// Kept for the next time.
+    static OWN: RefCell<Option<Own>> = const { RefCell::new(None) };
+}
+
+/// What a thread knows of its waits.
+struct Own {
+    parker: Arc<Parker>,
+    /// How long it paid to wait before going to sleep.
+    patience: u32,
+}
+
+impl Default for Own {
+    fn default() -> Self {
+        Self {
+            parker: Arc::default(),
+            patience: PATIENCE,
+        }
+    }
+}
+
+impl Own {
+    /// Waits for a wake-up; false if the time was up before.
+    fn wait(&mut self, limit: Option<Duration>) -> bool {
+        let alone = WAITING.fetch_add(1, Ordering::Relaxed) == 0;
+        let woken = alone && self.is_woken_soon() || self.parker.sleep(limit);
+        WAITING.fetch_sub(1, Ordering::Relaxed);
+        woken
+    }
+
+    /// Lets others run for a short while, and is woken in it, or not.
+    fn is_woken_soon(&mut self) -> bool {
+        for _ in 0..self.patience {
+            if self.parker.take_wakeup() {
+                self.patience = PATIENCE;
+                return true;
+            }
+            thread::yield_now();
+        }
+        // What was longer than a short wait mostly is so again.
+        self.patience = (self.patience / 2).max(1);
+        false
+    }
 }
 
 impl Parker {
@@ -43,17 +88,8 @@ impl Parker {
         self.woken.swap(false, Ordering::AcqRel)
     }
 
-    /// Waits for a wake-up; false if the time was up before.
-    fn wait(&self, limit: Option<Duration>, patience: &mut u32) -> bool {
-        for _ in 0..*patience {
-            if self.take_wakeup() {
-                *patience = PATIENCE;
-                return true;
-            }
-            thread::yield_now();
-        }
-        // What was longer than a short wait mostly is so again.
-        *patience /= 2;
+    /// Sleeps until it is woken; false if the time was up before.
+    fn sleep(&self, limit: Option<Duration>) -> bool {
         let mut asleep = self.lock();
         *asleep = true;
         let mut woken = false;
@@ -100,15 +136,12 @@ pub fn park_thread(
     now: impl Fn() -> Instant,
     poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
 ) -> bool {
-    let (parker, mut patience) = OWN
-        .try_with(|own| own.borrow_mut().take())
-        .ok()
-        .flatten()
-        .unwrap_or_else(|| (Arc::default(), PATIENCE));
-    parker.take_wakeup(); // Of a wait that is over.
-    let waker = Waker::from(parker.clone());
-    let ready = wait_until(limit, now, poll, &parker, &waker, &mut patience);
-    let _ = OWN.try_with(|own| *own.borrow_mut() = Some((parker, patience.max(1))));
+    let own = OWN.try_with(|own| own.borrow_mut().take());
+    let mut own = own.ok().flatten().unwrap_or_default();
+    own.parker.take_wakeup(); // Of a wait that is over.
+    let waker = Waker::from(own.parker.clone());
+    let ready = wait_until(limit, now, poll, &mut own, &waker);
+    let _ = OWN.try_with(|place| *place.borrow_mut() = Some(own));
     ready
 }
 
@@ -116,9 +149,8 @@ fn wait_until(
     limit: Option<Duration>,
     now: impl Fn() -> Instant,
     poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>,
-    parker: &Parker,
+    own: &mut Own,
     waker: &Waker,
-    patience: &mut u32,
 ) -> bool {
     let mut cx = Context::from_waker(waker);
     let mut rest = limit;
@@ -130,7 +162,7 @@ fn wait_until(
             return false;
         }
         let began = rest.map(|_| now());
-        let woken = parker.wait(rest, patience);
+        let woken = own.wait(rest);
         if let (Some(left), Some(began)) = (&mut rest, began) {
             let passed = now().saturating_duration_since(began);
             // The clock of a backend may stand still; the time was up all the same.

@@ -88,7 +88,7 @@ impl PortalHandle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.start(None, Location::caller(), coroutine)
+        self.start(None, Location::caller(), coroutine, Call::of_task())
     }
 
     /// Calls a function in the event loop, and waits for its value.
@@ -163,7 +163,7 @@ impl PortalHandle {
         F::Output: Send + 'static,
     {
         self.core.check_blocking()?;
-        self.start(name, location, coroutine)?.wait()
+        self.start(name, location, coroutine, Call::waited_for())?.wait()
     }
 
     fn start<F>(
@@ -171,6 +171,7 @@ impl PortalHandle {
         name: Option<Arc<str>>,
         location: &'static Location<'static>,
         coroutine: F,
+        call: Arc<Call<F::Output>>,
     ) -> Result<PortalFuture<F::Output>, PortalError>
     where
         F: Future + Send + 'static,
@@ -178,7 +179,6 @@ impl PortalHandle {
     {
         self.core.looped.checkpoint();
         self.core.check_open()?;
-        let call = Call::of_task();
         let group = &self.core.group;
         if group.is_cancelled() {
             let reason = group.node().reason().unwrap_or_else(CancelReason::let_go);
@@ -245,6 +245,7 @@ impl NamedCall<'_> {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.portal.start(Some(self.name), Location::caller(), coroutine)
+        self.portal
+            .start(Some(self.name), Location::caller(), coroutine, Call::of_task())
     }
 }
