@@ -18,6 +18,9 @@ pub(super) trait Loop: Send + Sync {
     /// Starts a task, as of a group.
     fn start(&self, task: AnyTask);
 
+    /// Whether one thread polls all tasks.
+    fn has_one_thread(&self) -> bool;
+
     /// Whether the calling thread polls a task of this loop: blocked, it could wait for itself.
     ///
     /// Code that easynet does not poll counts on the only thread of the loop, if it is the one that has `served` the portal last.
@@ -50,6 +53,10 @@ pub(super) struct LoopOf<B>(pub(super) B);
 impl<B: AsyncBackend> Loop for LoopOf<B> {
     fn start(&self, task: AnyTask) {
         self.0.spawn(Root::new(self.0.unbind(), task));
+    }
+
+    fn has_one_thread(&self) -> bool {
+        self.0.has_one_thread()
     }
 
     fn is_here(&self, served: &Served) -> bool {

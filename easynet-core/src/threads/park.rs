@@ -18,11 +18,19 @@ use std::{
 
 /// How often to let others run before the thread goes to sleep: a sleep and a wake-up cost more than a short wait.
 ///
-/// Not where other threads wait as well. Who lets others run is served alone, as soon as it has done so; those who sleep are served together.
+/// Not in a crowd. Who lets others run is served alone, as soon as it has done so; those who sleep are served together.
 const PATIENCE: u32 = 64;
+
+/// How many threads that wait are a crowd.
+const CROWD: usize = 2;
 
 /// How many threads wait at this moment.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether many threads wait at this moment.
+pub(super) fn is_crowded() -> bool {
+    WAITING.load(Ordering::Relaxed) >= CROWD
+}
 
 /// One blocked thread.
 #[derive(Default)]
@@ -56,8 +64,8 @@ impl Default for Own {
 impl Own {
     /// Waits for a wake-up; false if the time was up before.
     fn wait(&mut self, limit: Option<Duration>) -> bool {
-        let alone = WAITING.fetch_add(1, Ordering::Relaxed) == 0;
-        let woken = alone && self.is_woken_soon() || self.parker.sleep(limit);
+        let crowded = WAITING.fetch_add(1, Ordering::Relaxed) >= CROWD;
+        let woken = !crowded && self.is_woken_soon() || self.parker.sleep(limit);
         WAITING.fetch_sub(1, Ordering::Relaxed);
         woken
     }

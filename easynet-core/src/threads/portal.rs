@@ -31,12 +31,14 @@ pub use self::handle::{NamedCall, PortalHandle};
 use super::{
     call::Run,
     error::PortalError,
-    looped::{Loop, LoopOf, Served},
+    looped::{AnyTask, Loop, LoopOf, Served},
+    park::is_crowded,
 };
 use crate::{
     backend::AsyncBackend,
     group::{BoxError, TaskGroup, core::GroupCore},
     shared::Lock,
+    task::remains,
 };
 
 /// How many plain calls are run before others get their turn.
@@ -47,7 +49,7 @@ pub(super) type Shared = Core<dyn Loop>;
 
 pub(super) struct Core<L: ?Sized> {
     group: Arc<GroupCore>,
-    calls: Calls<Box<dyn Run>>,
+    calls: Calls<Asked>,
     served: Served,
     looped: L,
 }
@@ -80,11 +82,33 @@ impl Shared {
         }
     }
 
+    /// Has the task of a coroutine started.
+    fn start(&self, task: AnyTask, wanted: Wanted) -> Result<(), PortalError> {
+        if wanted == Wanted::AtOnce && is_crowded() && self.looped.has_one_thread() {
+            let pushed = self.calls.push(Asked::Coroutine(task));
+            return pushed.map_err(|(_, stage)| refused(stage));
+        }
+        self.looped.start(task);
+        remains::pass();
+        Ok(())
+    }
+
     /// Runs all that is in the line, whatever happens in it.
     fn close(&self) {
         self.calls.close();
-        while let Some(call) = self.calls.next() {
-            run(call);
+        while let Some(asked) = self.calls.next() {
+            self.run(asked);
+        }
+    }
+
+    /// Runs a call, which catches its own panic; what remains is that of a destructor.
+    fn run(&self, asked: Asked) {
+        let run = || match asked {
+            Asked::Plain(call) => call.run(),
+            Asked::Coroutine(task) => self.looped.start(task),
+        };
+        if catch_unwind(AssertUnwindSafe(run)).is_err() {
+            tracing::error!(target: "easynet", "what a call through a portal has left behind panicked");
         }
     }
 }
@@ -96,11 +120,21 @@ fn refused(stage: Stage) -> PortalError {
     }
 }
 
-/// Runs a call, which catches its own panic; what remains is that of a destructor.
-fn run(call: Box<dyn Run>) {
-    if catch_unwind(AssertUnwindSafe(|| call.run())).is_err() {
-        tracing::error!(target: "easynet", "what a call through a portal has left behind panicked");
-    }
+/// When a thread wants the value of a coroutine.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// It waits for it.
+    AtOnce,
+    /// It goes on, and may start others, which are to begin in their order.
+    Later,
+}
+
+/// What a thread has asked for.
+enum Asked {
+    /// To call a function.
+    Plain(Box<dyn Run>),
+    /// To start a coroutine, by the one thread of the event loop: many together wake it once, where each that is started from elsewhere would.
+    Coroutine(AnyTask),
 }
 
 /// Lets threads run code in an event loop: see [`AsyncBackend::create_threads_portal`].
@@ -245,7 +279,7 @@ impl<F: Future> Future for Serve<F> {
         }
         for _ in 0..BUDGET {
             match this.portal.calls.next_or_park(cx.waker()) {
-                Some(call) => run(call),
+                Some(asked) => this.portal.run(asked),
                 None => return Poll::Pending,
             }
         }

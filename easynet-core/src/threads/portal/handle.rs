@@ -2,13 +2,10 @@
 
 use std::{fmt, future::Future, panic::Location, sync::Arc};
 
-use super::{Shared, calls::Stage, refused};
+use super::{Asked, Shared, Wanted, calls::Stage, refused};
 use crate::{
     cancel::CancelReason,
-    task::{
-        child::{Birth, TaskChild},
-        remains,
-    },
+    task::child::{Birth, TaskChild},
     threads::{
         call::{Call, Caller, Outcome, Plain},
         error::PortalError,
@@ -88,7 +85,7 @@ impl PortalHandle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.start(None, Location::caller(), coroutine, Call::of_task())
+        self.start(None, Location::caller(), coroutine, Wanted::Later)
     }
 
     /// Calls a function in the event loop, and waits for its value.
@@ -127,7 +124,10 @@ impl PortalHandle {
         self.core.looped.checkpoint();
         let call = Call::plain();
         let plain = Box::new(Plain::new(function, call.clone()));
-        self.core.calls.push(plain).map_err(|(_, stage)| refused(stage))?;
+        self.core
+            .calls
+            .push(Asked::Plain(plain))
+            .map_err(|(_, stage)| refused(stage))?;
         Ok(PortalFuture::new(call, self.core.clone()))
     }
 
@@ -163,7 +163,7 @@ impl PortalHandle {
         F::Output: Send + 'static,
     {
         self.core.check_blocking()?;
-        self.start(name, location, coroutine, Call::waited_for())?.wait()
+        self.start(name, location, coroutine, Wanted::AtOnce)?.wait()
     }
 
     fn start<F>(
@@ -171,7 +171,7 @@ impl PortalHandle {
         name: Option<Arc<str>>,
         location: &'static Location<'static>,
         coroutine: F,
-        call: Arc<Call<F::Output>>,
+        wanted: Wanted,
     ) -> Result<PortalFuture<F::Output>, PortalError>
     where
         F: Future + Send + 'static,
@@ -179,6 +179,10 @@ impl PortalHandle {
     {
         self.core.looped.checkpoint();
         self.core.check_open()?;
+        let call = match wanted {
+            Wanted::Later => Call::of_task(),
+            Wanted::AtOnce => Call::waited_for(),
+        };
         let group = &self.core.group;
         if group.is_cancelled() {
             let reason = group.node().reason().unwrap_or_else(CancelReason::let_go);
@@ -188,8 +192,7 @@ impl PortalHandle {
             let caller = Caller::new(call.clone(), group.clone());
             let birth = Birth::new(name, location);
             let child = TaskChild::new(group.clone(), birth, coroutine, caller);
-            self.core.looped.start(Box::pin(child));
-            remains::pass();
+            self.core.start(Box::pin(child), wanted)?;
         } else {
             return Err(PortalError::closed());
         }
@@ -246,6 +249,6 @@ impl NamedCall<'_> {
         F::Output: Send + 'static,
     {
         self.portal
-            .start(Some(self.name), Location::caller(), coroutine, Call::of_task())
+            .start(Some(self.name), Location::caller(), coroutine, Wanted::Later)
     }
 }
