@@ -1,9 +1,12 @@
 //! A value that one at a time has. Who does not get it at once does not wait for it here.
 
-pub(crate) use cell::{Cell, CellGuard};
+#[cfg(easynet_loom)]
+pub(crate) use modelled::{Cell, CellGuard};
+#[cfg(not(easynet_loom))]
+pub(crate) use spinning::{Cell, CellGuard};
 
 #[cfg(not(easynet_loom))]
-mod cell {
+mod spinning {
     use spin::mutex::SpinMutex;
     pub(crate) use spin::mutex::SpinMutexGuard as CellGuard;
 
@@ -38,7 +41,7 @@ mod cell {
 
 /// The same for models: loom sees the flag, in the order of memory that the other one has, and explores what is seen too late.
 #[cfg(easynet_loom)]
-mod cell {
+mod modelled {
     use std::ops::{Deref, DerefMut};
 
     use loom::sync::atomic::{AtomicBool, Ordering};

@@ -8,10 +8,13 @@
 //! Hence the rule: under a lock no code of others runs, nothing is waited for, and no work is done that grows without bound but where that is
 //! rare (a cancellation that is handed on).
 
-pub(crate) use lock::Lock;
+#[cfg(easynet_loom)]
+pub(crate) use modelled::Lock;
+#[cfg(not(easynet_loom))]
+pub(crate) use spinning::Lock;
 
 #[cfg(not(easynet_loom))]
-mod lock {
+mod spinning {
     use std::{
         hint,
         marker::PhantomData,
@@ -104,7 +107,7 @@ mod lock {
 
 /// The same for models: a mutex of loom, which has no poisoning either where nobody panics.
 #[cfg(easynet_loom)]
-mod lock {
+mod modelled {
     use loom::sync::{Mutex, MutexGuard};
 
     #[derive(Debug, Default)]

@@ -82,15 +82,18 @@ impl Shared {
         }
     }
 
-    /// Has the task of a coroutine started.
-    fn start(&self, task: AnyTask, wanted: Wanted) -> Result<(), PortalError> {
+    /// Has the task of a coroutine started, which counts in the group already.
+    fn start(&self, mut task: AnyTask, wanted: Wanted) {
         if wanted == Wanted::AtOnce && is_crowded() && self.looped.has_one_thread() {
             let pushed = self.calls.push(Asked::Coroutine(task));
-            return pushed.map_err(|(_, stage)| refused(stage));
+            let Err((Asked::Coroutine(refused), _)) = pushed else {
+                return;
+            };
+            // The line has been closed just now. The group waits for the task, whoever starts it.
+            task = refused;
         }
         self.looped.start(task);
         remains::pass();
-        Ok(())
     }
 
     /// Runs all that is in the line, whatever happens in it.
@@ -232,11 +235,14 @@ impl<B: AsyncBackend> Deref for ThreadsPortal<B> {
 impl<B: AsyncBackend> Drop for ThreadsPortal<B> {
     fn drop(&mut self) {
         if let Some(group) = self.group.lock().take() {
-            // Nobody serves it any more: calls that it took in are cancelled.
-            let calls = &self.handle.core.calls;
-            calls.close();
-            while let Some(call) = calls.next() {
-                drop(call);
+            // Nobody serves it any more: calls that it took in are cancelled, coroutines by their group.
+            let core = &self.handle.core;
+            core.calls.close();
+            while let Some(asked) = core.calls.next() {
+                match asked {
+                    Asked::Plain(call) => drop(call),
+                    Asked::Coroutine(task) => core.looped.start(task),
+                }
             }
             drop(group);
         }

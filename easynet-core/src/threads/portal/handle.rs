@@ -192,7 +192,7 @@ impl PortalHandle {
             let caller = Caller::new(call.clone(), group.clone());
             let birth = Birth::new(name, location);
             let child = TaskChild::new(group.clone(), birth, coroutine, caller);
-            self.core.start(Box::pin(child), wanted)?;
+            self.core.start(Box::pin(child), wanted);
         } else {
             return Err(PortalError::closed());
         }
