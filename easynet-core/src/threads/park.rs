@@ -18,7 +18,7 @@ use std::{
 
 /// How often to let others run before the thread goes to sleep: a sleep and a wake-up cost more than a short wait.
 ///
-/// Not in a crowd. Who lets others run is served alone, as soon as it has done so; those who sleep are served together.
+/// Not in a crowd on one processor. Who lets others run there is served alone, as soon as it has done so; those who sleep are served together.
 const PATIENCE: u32 = 64;
 
 /// How many threads that wait are a crowd.
@@ -30,6 +30,16 @@ static WAITING: AtomicUsize = AtomicUsize::new(0);
 /// Whether many threads wait at this moment.
 pub(super) fn is_crowded() -> bool {
     WAITING.load(Ordering::Relaxed) >= CROWD
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn is_on_one_processor() -> bool {
+    rustix::thread::sched_getaffinity(None).is_ok_and(|processors| processors.count() == 1)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn is_on_one_processor() -> bool {
+    thread::available_parallelism().is_ok_and(|processors| processors.get() == 1)
 }
 
 /// One blocked thread.
@@ -50,6 +60,8 @@ struct Own {
     parker: Arc<Parker>,
     /// How long it paid to wait before going to sleep.
     patience: u32,
+    /// Whether there is but one processor for it, if that was asked.
+    on_one_processor: Option<bool>,
 }
 
 impl Default for Own {
@@ -57,6 +69,7 @@ impl Default for Own {
         Self {
             parker: Arc::default(),
             patience: PATIENCE,
+            on_one_processor: None,
         }
     }
 }
@@ -65,7 +78,8 @@ impl Own {
     /// Waits for a wake-up; false if the time was up before.
     fn wait(&mut self, limit: Option<Duration>) -> bool {
         let crowded = WAITING.fetch_add(1, Ordering::Relaxed) >= CROWD;
-        let woken = !crowded && self.is_woken_soon() || self.parker.sleep(limit);
+        let sleeps = crowded && *self.on_one_processor.get_or_insert_with(is_on_one_processor);
+        let woken = !sleeps && self.is_woken_soon() || self.parker.sleep(limit);
         WAITING.fetch_sub(1, Ordering::Relaxed);
         woken
     }
