@@ -707,9 +707,11 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     ///
     /// As that of `body`. At the deadline the body is dropped where it is suspended, once nothing below holds the scope
     /// any more: a group has ended, a shield has finished (C6).
+    #[inline(always)]
     fn move_on_after<F: IntoFuture>(&self, delay: Duration, body: F) -> MoveOn<Self, F::IntoFuture> {
-        let (body, allowance) = (body.into_future(), Allowance::after(self, delay));
-        MoveOn::new(self.unbind(), allowance, body)
+        // The clock first: what was written just now is moved once, and later.
+        let allowance = Allowance::after(self, delay);
+        MoveOn::new(self.unbind(), allowance, body.into_future())
     }
 
     /// Like [`move_on_after`](Self::move_on_after), until a moment; `None` is no limit.
@@ -740,9 +742,11 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// # Errors
     ///
     /// [`TimedOut`](crate::cancel::TimedOut) if the time was up.
+    #[inline(always)]
     fn timeout<F: IntoFuture>(&self, delay: Duration, body: F) -> Timeout<Self, F::IntoFuture> {
-        let (body, allowance) = (body.into_future(), Allowance::after(self, delay));
-        Timeout::new(self.unbind(), allowance, body)
+        // The clock first: see `move_on_after`.
+        let allowance = Allowance::after(self, delay);
+        Timeout::new(self.unbind(), allowance, body.into_future())
     }
 
     /// Like [`timeout`](Self::timeout), until a moment; `None` is no limit.

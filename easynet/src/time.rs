@@ -80,6 +80,7 @@ pub fn current_time() -> Instant {
 /// # Errors
 ///
 /// [`TimedOut`](crate::TimedOut) if the time was up.
+#[inline(always)]
 #[track_caller]
 pub fn timeout<F: IntoFuture>(delay: Duration, body: F) -> Timeout<BuiltinBackend, F::IntoFuture> {
     ambient().timeout(delay, body)
@@ -107,6 +108,7 @@ pub fn timeout_at<F: IntoFuture>(
 /// # Cancellation
 ///
 /// As that of `body`.
+#[inline(always)]
 #[track_caller]
 pub fn move_on_after<F: IntoFuture>(delay: Duration, body: F) -> MoveOn<BuiltinBackend, F::IntoFuture> {
     ambient().move_on_after(delay, body)

@@ -61,7 +61,7 @@ impl Limit for Option<Instant> {
 
 impl<F: Future> Scope<F> {
     /// A scope; `due` if it is cancelled from the start.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(node: Option<Attached>, due: bool, body: F) -> Self {
         Self {
             node,

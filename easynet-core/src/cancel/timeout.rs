@@ -59,7 +59,7 @@ pub(crate) struct Allowance {
 
 impl Allowance {
     /// A delay too large to represent is no limit.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn after<B: AsyncBackend>(backend: &B, delay: Duration) -> Self {
         if delay.is_zero() {
             return Self {
@@ -110,7 +110,7 @@ pin_project! {
 }
 
 impl<B: AsyncBackend, F: Future> MoveOn<B, F> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(backend: B, allowance: Allowance, body: F) -> Self {
         let scope = Scope::new(None, allowance.used_up, body);
         Self {
@@ -144,7 +144,7 @@ pin_project! {
 }
 
 impl<B: AsyncBackend, F: Future> Timeout<B, F> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(backend: B, allowance: Allowance, body: F) -> Self {
         Self {
             inner: MoveOn::new(backend, allowance, body),
