@@ -4,6 +4,7 @@ pub(crate) mod child;
 pub(crate) mod info;
 mod join;
 pub(crate) mod local;
+pub(crate) mod receive;
 pub(crate) mod remains;
 pub(crate) mod state;
 

@@ -12,7 +12,7 @@ use super::{
     error::{BoxError, GroupError, TaskGroupError},
     outcome::Fallible,
 };
-use crate::{backend::AsyncBackend, task::child::Kept};
+use crate::{backend::AsyncBackend, task::receive::Kept};
 
 /// Future of [`AsyncBackend::gather`] and [`AsyncBackend::try_gather`].
 #[must_use = "nothing is run unless it is awaited"]

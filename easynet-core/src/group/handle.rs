@@ -23,7 +23,8 @@ use crate::{
     context::clock::strand,
     task::{
         Task, Wait,
-        child::{Birth, Handle, Nobody, Receive, Root, TaskChild, ValueHandle},
+        child::{Birth, Root, TaskChild},
+        receive::{Handle, Nobody, Receive, ValueHandle},
         remains,
         state::{Status, TaskState},
     },

@@ -18,7 +18,8 @@ use crate::{
     },
     task::{
         Task,
-        child::{Birth, Borrower, Counted, Handle, Kept, Membership, Nobody, Receive, ValueHandle},
+        child::{Birth, Borrower, Counted, Membership},
+        receive::{Handle, Kept, Nobody, Receive, ValueHandle},
     },
 };
 

@@ -17,7 +17,7 @@ use crate::context;
 use crate::group::core::GroupCore;
 use crate::group::{BoxError, Fallible, GroupError, TaskGroup, TaskGroupError};
 use crate::shared::Lock;
-use crate::task::{TaskInfo, child::Kept};
+use crate::task::{TaskInfo, receive::Kept};
 
 /// The futures of one `gather!`, whose blocks may leave it with a `J`.
 #[must_use = "nothing is run unless it is run"]

@@ -24,7 +24,7 @@ use crate::{
         error::Failure,
     },
     shared::Lock,
-    task::{TaskInfo, child::Receive, local::Restore, state::Status},
+    task::{TaskInfo, local::Restore, receive::Receive, state::Status},
 };
 
 pub(crate) struct Call<T> {
