@@ -12,6 +12,7 @@
 
 pub(crate) mod calls;
 mod handle;
+mod starts;
 
 use std::{
     fmt,
@@ -26,19 +27,20 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use self::calls::{Calls, Stage};
 pub use self::handle::{NamedCall, PortalHandle};
+use self::{
+    calls::{Calls, Stage},
+    starts::Starts,
+};
 use super::{
     call::Run,
     error::PortalError,
-    looped::{AnyTask, Loop, LoopOf, Served},
-    park::is_crowded,
+    looped::{Loop, LoopOf, Served},
 };
 use crate::{
     backend::AsyncBackend,
     group::{BoxError, TaskGroup, core::GroupCore},
     shared::Lock,
-    task::remains,
 };
 
 /// How many plain calls are run before others get their turn.
@@ -49,7 +51,8 @@ pub(super) type Shared = Core<dyn Loop>;
 
 pub(super) struct Core<L: ?Sized> {
     group: Arc<GroupCore>,
-    calls: Calls<Asked>,
+    calls: Calls<Box<dyn Run>>,
+    starts: Starts,
     served: Served,
     looped: L,
 }
@@ -82,36 +85,11 @@ impl Shared {
         }
     }
 
-    /// Has the task of a coroutine started, which counts in the group already.
-    fn start(&self, mut task: AnyTask, wanted: Wanted) {
-        if wanted == Wanted::AtOnce && is_crowded() && self.looped.has_one_thread() {
-            let pushed = self.calls.push(Asked::Coroutine(task));
-            let Err((Asked::Coroutine(refused), _)) = pushed else {
-                return;
-            };
-            // The line has been closed just now. The group waits for the task, whoever starts it.
-            task = refused;
-        }
-        self.looped.start(task);
-        remains::pass();
-    }
-
     /// Runs all that is in the line, whatever happens in it.
     fn close(&self) {
         self.calls.close();
-        while let Some(asked) = self.calls.next() {
-            self.run(asked);
-        }
-    }
-
-    /// Runs a call, which catches its own panic; what remains is that of a destructor.
-    fn run(&self, asked: Asked) {
-        let run = || match asked {
-            Asked::Plain(call) => call.run(),
-            Asked::Coroutine(task) => self.looped.start(task),
-        };
-        if catch_unwind(AssertUnwindSafe(run)).is_err() {
-            tracing::error!(target: "easynet", "what a call through a portal has left behind panicked");
+        while let Some(call) = self.calls.next() {
+            run(call);
         }
     }
 }
@@ -132,12 +110,11 @@ enum Wanted {
     Later,
 }
 
-/// What a thread has asked for.
-enum Asked {
-    /// To call a function.
-    Plain(Box<dyn Run>),
-    /// To start a coroutine, by the one thread of the event loop: many together wake it once, where each that is started from elsewhere would.
-    Coroutine(AnyTask),
+/// Runs a call, which catches its own panic; what remains is that of a destructor.
+fn run(call: Box<dyn Run>) {
+    if catch_unwind(AssertUnwindSafe(|| call.run())).is_err() {
+        tracing::error!(target: "easynet", "what a call through a portal has left behind panicked");
+    }
 }
 
 /// Lets threads run code in an event loop: see [`AsyncBackend::create_threads_portal`].
@@ -164,6 +141,7 @@ impl<B: AsyncBackend> ThreadsPortal<B> {
         let core = Arc::new(Core {
             group: group.core().clone(),
             calls: Calls::new(),
+            starts: Starts::default(),
             served: Served::default(),
             looped: LoopOf(group.backend().clone()),
         });
@@ -235,14 +213,11 @@ impl<B: AsyncBackend> Deref for ThreadsPortal<B> {
 impl<B: AsyncBackend> Drop for ThreadsPortal<B> {
     fn drop(&mut self) {
         if let Some(group) = self.group.lock().take() {
-            // Nobody serves it any more: calls that it took in are cancelled, coroutines by their group.
-            let core = &self.handle.core;
-            core.calls.close();
-            while let Some(asked) = core.calls.next() {
-                match asked {
-                    Asked::Plain(call) => drop(call),
-                    Asked::Coroutine(task) => core.looped.start(task),
-                }
+            // Nobody serves it any more: calls that it took in are cancelled.
+            let calls = &self.handle.core.calls;
+            calls.close();
+            while let Some(call) = calls.next() {
+                drop(call);
             }
             drop(group);
         }
@@ -285,7 +260,7 @@ impl<F: Future> Future for Serve<F> {
         }
         for _ in 0..BUDGET {
             match this.portal.calls.next_or_park(cx.waker()) {
-                Some(asked) => this.portal.run(asked),
+                Some(call) => run(call),
                 None => return Poll::Pending,
             }
         }

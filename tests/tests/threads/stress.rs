@@ -1,6 +1,7 @@
 //! Many threads and many calls: nothing is lost.
 
 use std::{
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -10,6 +11,7 @@ use std::{
 
 use easynet::{
     prelude::*,
+    sync::Event,
     threads::{PortalHandle, create_threads_portal, run_in_thread},
     time::{coro_yield, sleep},
 };
@@ -61,6 +63,26 @@ fn many_calls(runner: Runner, threads: usize, calls: usize) {
 each_tokio_flavor! {
     fn nothing_is_lost_of_a_hundred_thousand_calls(runner: Runner) {
         many_calls(runner, THREADS, CALLS);
+    }
+
+    /// A coroutine is a task: it goes on also while the task that has opened the portal is busy with something else.
+    fn coroutines_of_many_threads_run_while_nobody_polls_the_portal(runner: Runner) {
+        runner.run(async {
+            let (portal, end) = (create_threads_portal(), Event::new());
+            let mut running = pin!(portal.run(end.wait()));
+            assert!(futures::poll!(running.as_mut()).is_pending());
+            let threads = (0..8).map(|thread| {
+                let portal = portal.handle();
+                in_foreign_thread(move || {
+                    for n in 0..100 {
+                        assert_eq!(portal.run_coroutine(async move { thread + n }), Ok(thread + n));
+                    }
+                })
+            });
+            futures::future::join_all(threads).await;
+            end.set();
+            running.await;
+        });
     }
 
     /// Every call that was taken in has run, whenever the portal is left.

@@ -2,7 +2,7 @@
 
 use std::{fmt, future::Future, panic::Location, sync::Arc};
 
-use super::{Asked, Shared, Wanted, calls::Stage, refused};
+use super::{Shared, Wanted, calls::Stage, refused};
 use crate::{
     cancel::CancelReason,
     task::child::{Birth, TaskChild},
@@ -124,10 +124,7 @@ impl PortalHandle {
         self.core.looped.checkpoint();
         let call = Call::plain();
         let plain = Box::new(Plain::new(function, call.clone()));
-        self.core
-            .calls
-            .push(Asked::Plain(plain))
-            .map_err(|(_, stage)| refused(stage))?;
+        self.core.calls.push(plain).map_err(|(_, stage)| refused(stage))?;
         Ok(PortalFuture::new(call, self.core.clone()))
     }
 
