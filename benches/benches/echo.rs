@@ -57,52 +57,41 @@ where
     address.recv().expect("it listens")
 }
 
-async fn bare(tell: Box<dyn Fn(SocketAddr) + Send>) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a port");
-    tell(listener.local_addr().expect("an address"));
-    loop {
-        let (mut stream, _) = listener.accept().await.expect("a connection");
-        stream.set_nodelay(true).expect("an option");
-        tokio::spawn(async move {
-            let mut buffer = vec![0; ROOM];
+/// A service on bare tokio, which waits for a message in this way.
+macro_rules! on_bare_tokio {
+    ($name:ident, |$stream:ident, $buffer:ident| $read:expr) => {
+        async fn $name(tell: Box<dyn Fn(SocketAddr) + Send>) {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+                .await
+                .expect("a port");
+            tell(listener.local_addr().expect("an address"));
             loop {
-                let n = stream.read(&mut buffer).await?;
-                if n == 0 {
-                    return std::io::Result::Ok(());
-                }
-                stream.write_all(&buffer[..n]).await?;
+                let (mut $stream, _) = listener.accept().await.expect("a connection");
+                $stream.set_nodelay(true).expect("an option");
+                tokio::spawn(async move {
+                    let mut $buffer = vec![0; ROOM];
+                    loop {
+                        let n = $read?;
+                        if n == 0 {
+                            return std::io::Result::Ok(());
+                        }
+                        $stream.write_all(&$buffer[..n]).await?;
+                    }
+                });
             }
-        });
-    }
+        }
+    };
 }
+
+on_bare_tokio!(bare, |stream, buffer| stream.read(&mut buffer).await);
+on_bare_tokio!(bare_with_timeout, |stream, buffer| {
+    timeout(IDLE, stream.read(&mut buffer)).await?
+});
 
 /// With a timer that is set.
 async fn bare_with_timer(tell: Box<dyn Fn(SocketAddr) + Send>) {
     tokio::spawn(sleep(IDLE * 1_000));
     bare(tell).await;
-}
-
-async fn bare_with_timeout(tell: Box<dyn Fn(SocketAddr) + Send>) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a port");
-    tell(listener.local_addr().expect("an address"));
-    loop {
-        let (mut stream, _) = listener.accept().await.expect("a connection");
-        stream.set_nodelay(true).expect("an option");
-        tokio::spawn(async move {
-            let mut buffer = vec![0; ROOM];
-            loop {
-                let n = timeout(IDLE, stream.read(&mut buffer)).await??;
-                if n == 0 {
-                    return std::io::Result::Ok(());
-                }
-                stream.write_all(&buffer[..n]).await?;
-            }
-        });
-    }
 }
 
 async fn structured(tell: Box<dyn Fn(SocketAddr) + Send>) {

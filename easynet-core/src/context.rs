@@ -207,7 +207,7 @@ impl Stack {
             }
             let own = frames[index].own_reason();
             let attached = Attached::detached(match frames[index].kind {
-                Kind::Scope => Node::of_scope(),
+                Kind::Scope => Node::of_scope(None),
                 _ => Node::new(),
             });
             if !frames[index].is_boundary() && index > 0 {

@@ -14,17 +14,18 @@ pub(crate) struct SharedDeadline {
 }
 
 /// What was asked last, after so many moves.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 pub(crate) struct Known {
     moves: usize,
     deadline: Option<Instant>,
 }
 
 impl SharedDeadline {
-    pub(crate) fn none() -> Self {
+    pub(crate) fn new(deadline: Option<Instant>) -> Self {
         Self {
-            moves: AtomicUsize::new(0),
-            deadline: Lock::new(None),
+            // What nobody knows of yet counts as moved, if it is one.
+            moves: AtomicUsize::new(usize::from(deadline.is_some())),
+            deadline: Lock::new(deadline),
         }
     }
 
@@ -38,6 +39,7 @@ impl SharedDeadline {
         nearer
     }
 
+    /// As it is now; whoever asks keeps what is known.
     #[inline]
     pub(crate) fn get(&self, known: &mut Known) -> Option<Instant> {
         if self.moves.load(Ordering::Acquire) != known.moves {
@@ -66,7 +68,7 @@ mod tests {
     #[test]
     fn a_deadline_is_told_as_it_was_set() {
         let now = Instant::now();
-        let deadline = SharedDeadline::none();
+        let deadline = SharedDeadline::new(None);
         let known = &mut Known::default();
         assert_eq!(deadline.get(known), None);
         let century = Duration::from_secs(100 * 365 * 86_400);
@@ -77,6 +79,11 @@ mod tests {
                 assert_eq!(deadline.get(known), when, "as it is known");
                 assert_eq!(deadline.get(&mut Known::default()), when, "as nobody knows it");
                 deadline.set(None);
+                assert_eq!(
+                    SharedDeadline::new(when).get(&mut Known::default()),
+                    when,
+                    "from the start"
+                );
             }
         }
     }
@@ -85,7 +92,7 @@ mod tests {
     fn it_is_nearer_before_what_it_was() {
         let now = Instant::now();
         let later = now + Duration::from_secs(1);
-        let deadline = SharedDeadline::none();
+        let deadline = SharedDeadline::new(None);
         assert!(deadline.set(Some(later)));
         assert!(!deadline.set(Some(later)));
         assert!(deadline.set(Some(now)));

@@ -100,9 +100,10 @@ impl<B: AsyncBackend> CancelScope<B> {
         } else {
             allowance.deadline()
         };
-        let node = Node::of_scope();
-        node.deadline.set(deadline);
-        Self { backend, node }
+        Self {
+            backend,
+            node: Node::of_scope(deadline),
+        }
     }
 
     /// Runs `body` in this scope; `None` if the scope caught its own cancellation.

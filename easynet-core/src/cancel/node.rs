@@ -17,6 +17,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, OnceLock},
     task::Waker,
+    time::Instant,
 };
 
 use slab::Slab;
@@ -74,20 +75,20 @@ struct Links {
 impl Node {
     /// A node that belongs to a shield, a task, or another guard.
     pub(crate) fn new() -> Arc<Self> {
-        Self::with(None, false)
+        Self::with(None, false, None)
     }
 
-    /// A node that belongs to a scope.
-    pub(crate) fn of_scope() -> Arc<Self> {
-        Self::with(None, true)
+    /// A node that belongs to a scope, with this deadline for its handles to move.
+    pub(crate) fn of_scope(deadline: Option<Instant>) -> Arc<Self> {
+        Self::with(None, true, deadline)
     }
 
     /// A node that belongs to a group: cancelling it also wakes the group's tasks.
     pub(crate) fn of_group() -> Arc<Self> {
-        Self::with(Some(OnceLock::new()), false)
+        Self::with(Some(OnceLock::new()), false, None)
     }
 
-    fn with(tasks: Option<OnceLock<Box<Parked>>>, scope: bool) -> Arc<Self> {
+    fn with(tasks: Option<OnceLock<Box<Parked>>>, scope: bool, deadline: Option<Instant>) -> Arc<Self> {
         Arc::new(Self {
             state: AtomicU8::new(0),
             registered: Registered::default(),
@@ -96,7 +97,7 @@ impl Node {
             tasks,
             scope,
             phase: AtomicU8::new(0),
-            deadline: SharedDeadline::none(),
+            deadline: SharedDeadline::new(deadline),
             links: Lock::default(),
         })
     }

@@ -28,7 +28,7 @@ use crate::{
 };
 
 pub(crate) struct Call<T> {
-    /// Through which the task of a coroutine is cancelled. A plain call has none, nor has one that is waited for at once: nobody else knows it.
+    /// Through which the task of a coroutine is cancelled. A plain call has none.
     node: Option<Arc<Node>>,
     slot: Lock<Slot<T>>,
 }
@@ -54,13 +54,8 @@ pub(crate) enum Outcome<T> {
 }
 
 impl<T> Call<T> {
-    /// A call of a plain function.
+    /// A call without a task that its handle could cancel: of a plain function, or of a coroutine that whoever makes it waits for at once.
     pub(crate) fn plain() -> Arc<Self> {
-        Self::new(None)
-    }
-
-    /// A call of a coroutine that whoever makes it waits for at once.
-    pub(crate) fn waited_for() -> Arc<Self> {
         Self::new(None)
     }
 

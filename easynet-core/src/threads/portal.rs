@@ -1,7 +1,7 @@
 //! The portal: what threads call, and the future that serves them.
 //!
 //! A portal is a task group with a line of plain calls beside it. A coroutine is a child of the group, started by the thread that
-//! calls; what becomes of it is its caller's, not the group's. Plain calls are run by whoever polls the portal, between
+//! calls, or together with those of other threads (`starts`); what becomes of it is its caller's, not the group's. Plain calls are run by whoever polls the portal, between
 //! two polls of its body.
 //!
 //! # Invariants

@@ -19,7 +19,7 @@ use tokio::{
 
 use super::{
     DatagramSocket, TokioDatagramEndpoint, TokioDatagramListener, TokioDatagramSender, TokioStream,
-    kinds::whole,
+    kinds::{done, whole},
 };
 
 /// How long to wait for readiness before another attempt.
@@ -33,9 +33,8 @@ pub(super) async fn patiently<T>(
     mut attempt: impl FnMut() -> io::Result<T>,
 ) -> io::Result<T> {
     loop {
-        match socket.try_io(Interest::WRITABLE, &mut attempt) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            other => return other,
+        if let Some(sent) = done(socket.try_io(Interest::WRITABLE, &mut attempt)) {
+            return sent;
         }
         if let Ok(ready) = time::timeout(AGAIN, socket.writable()).await {
             ready?;
@@ -52,9 +51,9 @@ impl AsyncUnixStreamTransport for TokioStream<UnixStream> {
         let stream = self.inner()?;
         loop {
             ready!(stream.poll_read_ready(cx))?;
-            match stream.try_io(Interest::READABLE, || socket::recv_with_fds(stream, buffer)) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                other => return Poll::Ready(other),
+            let attempt = stream.try_io(Interest::READABLE, || socket::recv_with_fds(stream, buffer));
+            if let Some(received) = done(attempt) {
+                return Poll::Ready(received);
             }
         }
     }
@@ -68,9 +67,9 @@ impl AsyncUnixStreamTransport for TokioStream<UnixStream> {
         let stream = self.inner()?;
         loop {
             ready!(stream.poll_write_ready(cx))?;
-            match stream.try_io(Interest::WRITABLE, || socket::send_with_fds(stream, pieces, fds)) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                other => return Poll::Ready(other),
+            let attempt = stream.try_io(Interest::WRITABLE, || socket::send_with_fds(stream, pieces, fds));
+            if let Some(sent) = done(attempt) {
+                return Poll::Ready(sent);
             }
         }
     }

@@ -178,7 +178,7 @@ impl PortalHandle {
         self.core.check_open()?;
         let call = match wanted {
             Wanted::Later => Call::of_task(),
-            Wanted::AtOnce => Call::waited_for(),
+            Wanted::AtOnce => Call::plain(),
         };
         let group = &self.core.group;
         if group.is_cancelled() {
