@@ -1,7 +1,7 @@
 //! What does a timeout cost? One that does not fire, beside `tokio::time::timeout`.
 //!
 //! Each candidate runs as its users would have it: tokio's in a runtime of tokio, easynet's in `bootstrap`. The operation's own cost is part of
-//! each; what is left without any timeout is shown as well, and what is left beside one read of the clock for each.
+//! each; what is left without any timeout is shown as well, and what is left beside one look at the time for each.
 //!
 //! What is pending once wakes itself at once, and all limits are 30 s: most timeouts of a service are neither near nor needed. The timer of a task of easynet stays
 //! armed for the earliest of them, so that later ones touch the runtime's wheel no more, where tokio's have an entry in it each time. The last question has tasks
@@ -10,15 +10,11 @@
 //! - The peer is `tokio::time::timeout`. Several tasks are in a `JoinSet`, easynet's in a group.
 //! - The peer of an idle timeout that is reset is the cheapest that tokio has: one `Sleep`, `reset` after each operation, beside it in `select!`.
 
-use std::{
-    future::Future,
-    hint::black_box,
-    pin::pin,
-    time::{Duration, Instant},
-};
+use std::{future::Future, hint::black_box, pin::pin, time::Duration};
 
-use easynet::{cancel, prelude::*, time};
+use easynet::{AsyncBackend, cancel, prelude::*, time};
 use easynet_benches::{Bench, Candidate, FLAVORS, Question, in_easynet, in_tokio, pending_once, with_commas};
+use easynet_tokio::TokioBackend;
 use tokio::{sync::mpsc, task::JoinSet};
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -65,14 +61,14 @@ impl Limiter for Easynet {
     }
 }
 
-/// What any timeout with a deadline of its own does at least: it reads the clock.
+/// What any timeout does at least: it looks when it will be over.
 #[derive(Clone, Copy)]
-struct Clock;
+struct Deadline;
 
-impl Limiter for Clock {
+impl Limiter for Deadline {
     #[inline]
     async fn limit<T: Send>(self, operation: impl Future<Output = T> + Send) -> T {
-        black_box(Instant::now());
+        black_box(TokioBackend::new().deadline_after(LIMIT));
         operation.await
     }
 }
@@ -163,7 +159,7 @@ async fn reset_easynet() {
     let operations = async {
         for _ in 0..TURNS {
             pending_once().await;
-            idle.reschedule(time::current_time() + LIMIT);
+            idle.reschedule_after(LIMIT);
         }
     };
     idle.run(operations).await.expect("there is time");
@@ -181,8 +177,8 @@ fn main() {
                     $(
                         Candidate::new("tokio, no timeout", || in_tokio($flavor, $without(Bare))),
                         Candidate::new("easynet, no timeout", || in_easynet($flavor, $without(Bare))),
-                        Candidate::new("easynet, reads the clock only (floor)", || {
-                            in_easynet($flavor, $without(Clock))
+                        Candidate::new("easynet, looks at the time only (floor)", || {
+                            in_easynet($flavor, $without(Deadline))
                         }),
                     )?
                 ],

@@ -22,6 +22,7 @@
 //! | [`is_here`](AsyncBackend::is_here) | tells the threads of one runtime from those of another |
 //! | [`has_one_thread`](AsyncBackend::has_one_thread) | whether one thread polls all tasks; if not said, several do |
 //! | [`current_time`](AsyncBackend::current_time) | never goes back |
+//! | [`deadline_after`](AsyncBackend::deadline_after) | is no nearer than its delay; if not said, the clock is read |
 //! | [`Timer`] | never fires early, on that clock; may be reset and dropped at any time, and set to a moment that is past or centuries away |
 //! | [`run_blocking`](AsyncBackend::run_blocking) | runs a job on a thread that may block, once, also when its future is dropped after it was polled; nothing of it happens before. There, `current` and `bind` answer as in the task |
 //! | names, sockets | see the module [`net`]. Operations do not block; dropping the future of one releases what it holds |
@@ -261,6 +262,15 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
 
     /// The current time of the scheduler's clock; a simulation answers with its own.
     fn current_time(&self) -> Instant;
+
+    /// The deadline of a limit of `delay` that begins now; `None`, which is no limit, if it is too large to represent.
+    ///
+    /// Never nearer than that, by the clock of [`current_time`](Self::current_time); later by a microsecond at most. A backend whose clock takes
+    /// long to read may know of a cheaper way. If not said, the clock is read.
+    #[inline]
+    fn deadline_after(&self, delay: Duration) -> Option<Instant> {
+        self.current_time().checked_add(delay)
+    }
 
     /// A timer set to `deadline`.
     fn timer(&self, deadline: Instant) -> Self::Timer;

@@ -70,10 +70,7 @@ impl<B: AsyncBackend> Sleep<B> {
         if delay.is_zero() {
             return Self::new(backend, Until::Now);
         }
-        let until = backend
-            .current_time()
-            .checked_add(delay)
-            .map_or(Until::Never, Until::At);
+        let until = backend.deadline_after(delay).map_or(Until::Never, Until::At);
         Self::new(backend, until)
     }
 

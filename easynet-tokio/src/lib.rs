@@ -5,13 +5,21 @@
 //! runtime that is there already (`#[tokio::main]`) easynet works without. The runtime needs its time and
 //! I/O drivers (`enable_all`).
 
+mod counter;
 mod host;
 mod net;
 mod pool;
 mod runner;
 mod timer;
 
-use std::{fmt, future::Future, io, net::SocketAddr, panic::resume_unwind, time::Instant};
+use std::{
+    fmt,
+    future::Future,
+    io,
+    net::SocketAddr,
+    panic::resume_unwind,
+    time::{Duration, Instant},
+};
 
 #[cfg(unix)]
 use easynet_core::net::{UnixAddress, UnixBindOptions};
@@ -145,7 +153,12 @@ impl AsyncBackend for TokioBackend {
     }
 
     fn current_time(&self) -> Instant {
-        tokio::time::Instant::now().into_std()
+        counter::read_clock()
+    }
+
+    #[inline]
+    fn deadline_after(&self, delay: Duration) -> Option<Instant> {
+        counter::no_earlier_than_now().checked_add(delay)
     }
 
     fn timer(&self, deadline: Instant) -> TokioTimer {

@@ -12,7 +12,7 @@ mod signals;
 
 use std::{env, io, net::SocketAddr, time::Duration};
 
-use easynet::{BoxError, net::*, prelude::*, time::current_time};
+use easynet::{BoxError, net::*, prelude::*};
 use signals::Signals;
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -24,7 +24,7 @@ async fn pass(mut from: TcpReadHalf, mut to: TcpWriteHalf, patience: &CancelScop
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let n = from.recv_into(&mut buffer).await?;
-        patience.reschedule(current_time() + idle());
+        patience.reschedule_after(idle());
         if n == 0 {
             return to.send_eof().await;
         }
@@ -73,7 +73,7 @@ async fn main() -> Result<(), BoxError> {
             group.named("accept").spawn_value(accept);
             signals.next().await;
             closer.close();
-            scope.reschedule(current_time() + DRAIN);
+            scope.reschedule_after(DRAIN);
         })
     })
     .transpose()?;

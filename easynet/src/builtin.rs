@@ -183,6 +183,11 @@ impl AsyncBackend for BuiltinBackend {
         each!(self, backend => backend.current_time())
     }
 
+    #[inline]
+    fn deadline_after(&self, delay: Duration) -> Option<Instant> {
+        each!(self, backend => backend.deadline_after(delay))
+    }
+
     fn timer(&self, deadline: Instant) -> BuiltinTimer {
         each!(self, backend => backend.timer(deadline).into())
     }

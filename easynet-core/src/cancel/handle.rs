@@ -7,7 +7,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use pin_project_lite::pin_project;
@@ -224,6 +224,40 @@ impl<B: AsyncBackend> CancelScope<B> {
     /// what [`when`](Self::when) answers changes.
     pub fn reschedule(&self, when: impl Into<Option<Instant>>) {
         reschedule(&self.node, when.into());
+    }
+
+    /// Moves the deadline to `delay` from now, as [`reschedule`](Self::reschedule) does.
+    ///
+    /// For what may take long as a whole but must not stand still. A delay too large to represent removes the deadline.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[easynet::main(backend = "sim")]
+    /// # async fn main() {
+    /// use std::time::Duration;
+    ///
+    /// use easynet::{cancel::open_cancel_scope_after, time::sleep};
+    ///
+    /// const IDLE: Duration = Duration::from_secs(30);
+    ///
+    /// let scope = open_cancel_scope_after(IDLE);
+    /// let messages = async {
+    ///     for _ in 0..3 {
+    ///         sleep(Duration::from_secs(20)).await;
+    ///         scope.reschedule_after(IDLE);
+    ///     }
+    /// };
+    /// assert!(scope.run(messages).await.is_some());
+    /// # }
+    /// ```
+    pub fn reschedule_after(&self, delay: Duration) {
+        let when = if delay.is_zero() {
+            Some(self.backend.current_time())
+        } else {
+            self.backend.deadline_after(delay)
+        };
+        reschedule(&self.node, when);
     }
 
     /// The deadline, as [`when`](Self::when).

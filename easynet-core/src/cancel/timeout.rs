@@ -68,7 +68,7 @@ impl Allowance {
             };
         }
         Self {
-            deadline: backend.current_time().checked_add(delay),
+            deadline: backend.deadline_after(delay),
             used_up: false,
         }
     }

@@ -411,7 +411,7 @@ impl Patience {
     fn poll<B: AsyncBackend>(&mut self, backend: &B, cx: &mut Context<'_>) -> Option<Duration> {
         let (grace, until) = *self.grace.get_or_insert_with(|| {
             let grace = grace::current();
-            (grace, backend.current_time().checked_add(grace))
+            (grace, backend.deadline_after(grace))
         });
         if self.over {
             return None;

@@ -162,6 +162,23 @@ each_virtual_backend! {
         assert!(scope.cancelled_caught());
     }
 
+    /// SCP-18: a delay counts from when the deadline is moved, which is what an idle timeout needs.
+    async fn a_deadline_is_moved_on_after_each_operation(runner: Runner) {
+        let watch = runner.stopwatch();
+        let scope = open_cancel_scope_after(ms(300));
+        let value = scope
+            .run(async {
+                for _ in 0..5 {
+                    sleep(ms(200)).await;
+                    scope.reschedule_after(ms(300));
+                }
+                sleep_forever().await;
+            })
+            .await;
+        assert!(value.is_none() && scope.cancelled_caught());
+        watch.assert_reads(ms(1300));
+    }
+
     /// SCP-19
     async fn a_deadline_moved_before_entering_counts(runner: Runner) {
         let watch = runner.stopwatch();
@@ -374,6 +391,42 @@ each_backend! {
             .await;
         assert!(value.is_none() && scope.cancelled_caught());
         log.assert(&["before"]);
+    }
+
+    /// Contract 9: no time from now is at once.
+    async fn a_deadline_moved_to_no_time_from_now_cancels_at_the_next_checkpoint() {
+        let log = Log::new();
+        let scope = open_cancel_scope_after(LONG);
+        let value = scope
+            .run(async {
+                scope.reschedule_after(Duration::ZERO);
+                assert!(scope.cancel_called());
+                log.add("before");
+                coro_yield().await;
+                log.add("after");
+            })
+            .await;
+        assert!(value.is_none() && scope.cancelled_caught());
+        log.assert(&["before"]);
+    }
+
+    /// A delay too large to represent is no limit.
+    async fn a_deadline_moved_by_more_than_can_be_represented_is_none() {
+        let scope = open_cancel_scope_after(LONG);
+        scope.reschedule_after(Duration::MAX);
+        assert_eq!(scope.when(), None);
+        assert_eq!(scope.run(async { 5 }).await, Some(5));
+    }
+
+    /// A limit never begins before it was asked for, however the backend tells the time.
+    async fn a_limit_is_no_nearer_than_its_delay() {
+        for _ in 0..3000 {
+            let earliest = current_time() + LONG;
+            let scope = open_cancel_scope_after(LONG);
+            assert!(scope.when().unwrap() >= earliest);
+            scope.reschedule_after(LONG);
+            assert!(scope.when().unwrap() >= earliest);
+        }
     }
 
     /// SCP-19

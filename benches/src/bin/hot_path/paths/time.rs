@@ -76,7 +76,7 @@ async fn reset(turns: usize) {
     let ended = with_timeout!(LIMIT, |scope| {
         for _ in 0..turns {
             pending_once().await;
-            scope.reschedule(time::current_time() + LIMIT);
+            scope.reschedule_after(LIMIT);
         }
     });
     ended.expect("there is time");
