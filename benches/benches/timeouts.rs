@@ -12,10 +12,10 @@
 
 use std::{future::Future, hint::black_box, pin::pin, time::Duration};
 
-use easynet::{AsyncBackend, cancel, prelude::*, time};
+use easynet::{AsyncBackend, TimedOut, cancel, prelude::*, time};
 use easynet_benches::{Bench, Candidate, FLAVORS, Question, in_easynet, in_tokio, pending_once, with_commas};
 use easynet_tokio::TokioBackend;
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{sync::mpsc, task::JoinSet, time::error::Elapsed};
 
 const LIMIT: Duration = Duration::from_secs(30);
 const TURNS: usize = 50_000;
@@ -24,18 +24,35 @@ const SOME: usize = 32;
 /// How many tasks wait at a time.
 const MANY: usize = 10_000;
 
-/// A way to limit an operation.
+/// A way to limit an operation: just the call that its users write, with nothing around it.
 trait Limiter: Copy + Send + 'static {
-    fn limit<T: Send>(self, operation: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send;
+    type Limited<T>;
+
+    fn limit<F>(self, operation: F) -> impl Future<Output = Self::Limited<F::Output>> + Send
+    where
+        F: Future + Send;
+
+    /// What the operation yielded: there was time.
+    fn value<T>(limited: Self::Limited<T>) -> T;
 }
 
 #[derive(Clone, Copy)]
 struct Bare;
 
 impl Limiter for Bare {
+    type Limited<T> = T;
+
     #[inline]
-    fn limit<T: Send>(self, operation: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send {
+    fn limit<F>(self, operation: F) -> impl Future<Output = F::Output> + Send
+    where
+        F: Future + Send,
+    {
         operation
+    }
+
+    #[inline]
+    fn value<T>(limited: T) -> T {
+        limited
     }
 }
 
@@ -43,10 +60,19 @@ impl Limiter for Bare {
 struct Tokio;
 
 impl Limiter for Tokio {
+    type Limited<T> = Result<T, Elapsed>;
+
     #[inline]
-    async fn limit<T: Send>(self, operation: impl Future<Output = T> + Send) -> T {
-        let limited = tokio::time::timeout(LIMIT, operation);
-        limited.await.expect("there is time")
+    fn limit<F>(self, operation: F) -> impl Future<Output = Result<F::Output, Elapsed>> + Send
+    where
+        F: Future + Send,
+    {
+        tokio::time::timeout(LIMIT, operation)
+    }
+
+    #[inline]
+    fn value<T>(limited: Result<T, Elapsed>) -> T {
+        limited.expect("there is time")
     }
 }
 
@@ -54,10 +80,19 @@ impl Limiter for Tokio {
 struct Easynet;
 
 impl Limiter for Easynet {
+    type Limited<T> = Result<T, TimedOut>;
+
     #[inline]
-    async fn limit<T: Send>(self, operation: impl Future<Output = T> + Send) -> T {
-        let limited = time::timeout(LIMIT, operation);
-        limited.await.expect("there is time")
+    fn limit<F>(self, operation: F) -> impl Future<Output = Result<F::Output, TimedOut>> + Send
+    where
+        F: Future + Send,
+    {
+        time::timeout(LIMIT, operation)
+    }
+
+    #[inline]
+    fn value<T>(limited: Result<T, TimedOut>) -> T {
+        limited.expect("there is time")
     }
 }
 
@@ -66,43 +101,57 @@ impl Limiter for Easynet {
 struct Deadline;
 
 impl Limiter for Deadline {
+    type Limited<T> = T;
+
     #[inline]
-    async fn limit<T: Send>(self, operation: impl Future<Output = T> + Send) -> T {
+    fn limit<F>(self, operation: F) -> impl Future<Output = F::Output> + Send
+    where
+        F: Future + Send,
+    {
         black_box(TokioBackend::new().deadline_after(LIMIT));
-        operation.await
+        operation
+    }
+
+    #[inline]
+    fn value<T>(limited: T) -> T {
+        limited
     }
 }
 
-async fn ready(limiter: impl Limiter) {
+async fn ready<L: Limiter>(limiter: L) {
     for _ in 0..TURNS {
-        limiter.limit(async {}).await;
+        L::value(limiter.limit(async {}).await);
     }
 }
 
-async fn pending(limiter: impl Limiter) {
+async fn pending<L: Limiter>(limiter: L) {
     for _ in 0..TURNS {
-        limiter.limit(pending_once()).await;
+        L::value(limiter.limit(pending_once()).await);
     }
 }
 
-async fn nested(limiter: impl Limiter) {
+async fn nested<L: Limiter>(limiter: L) {
     for _ in 0..TURNS {
         let inner = limiter.limit(pending_once());
-        limiter.limit(limiter.limit(inner)).await;
+        let limited = limiter.limit(limiter.limit(inner)).await;
+        L::value(L::value(L::value(limited)));
     }
 }
 
 /// Answers each message, both sides with a limit for each.
-async fn pong(limiter: impl Limiter, mut asked: mpsc::Receiver<()>, answer: mpsc::Sender<()>) {
-    while limiter.limit(asked.recv()).await.is_some() {
-        limiter.limit(answer.send(())).await.expect("it is heard");
+async fn pong<L: Limiter>(limiter: L, mut asked: mpsc::Receiver<()>, answer: mpsc::Sender<()>) {
+    while L::value(limiter.limit(asked.recv()).await).is_some() {
+        let sent = limiter.limit(answer.send(())).await;
+        L::value(sent).expect("it is heard");
     }
 }
 
-async fn ping(limiter: impl Limiter, ask: mpsc::Sender<()>, mut answered: mpsc::Receiver<()>) {
+async fn ping<L: Limiter>(limiter: L, ask: mpsc::Sender<()>, mut answered: mpsc::Receiver<()>) {
     for _ in 0..TURNS {
-        limiter.limit(ask.send(())).await.expect("it is heard");
-        limiter.limit(answered.recv()).await.expect("it is answered");
+        let sent = limiter.limit(ask.send(())).await;
+        L::value(sent).expect("it is heard");
+        let answer = limiter.limit(answered.recv()).await;
+        L::value(answer).expect("it is answered");
     }
 }
 
@@ -122,10 +171,15 @@ async fn talk_easynet() {
     ended.expect("nothing fails");
 }
 
-async fn share(limiter: impl Limiter) {
+async fn share<L: Limiter>(limiter: L) {
     for _ in 0..TURNS / SOME {
-        limiter.limit(pending_once()).await;
+        L::value(limiter.limit(pending_once()).await);
     }
+}
+
+/// What waits once, in a limit.
+async fn wait<L: Limiter>(limiter: L) {
+    L::value(limiter.limit(pending_once()).await);
 }
 
 /// As tokio's users run several tasks and wait for all.
@@ -203,8 +257,8 @@ fn main() {
             "{} tasks that wait in a timeout each, from start to end",
             with_commas(MANY)
         );
-        let peers = || (0..MANY).map(|_| Tokio.limit(pending_once()));
-        let own = || (0..MANY).map(|_| Easynet.limit(pending_once()));
+        let peers = || (0..MANY).map(|_| wait(Tokio));
+        let own = || (0..MANY).map(|_| wait(Easynet));
         ask!(flavor, question, MANY, join(peers()), group(own()));
     }
 }
