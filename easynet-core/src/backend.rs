@@ -717,11 +717,13 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     ///
     /// As that of `body`. At the deadline the body is dropped where it is suspended, once nothing below holds the scope
     /// any more: a group has ended, a shield has finished (C6).
+    ///
+    /// # Panics
+    ///
+    /// When it has to wait outside of any runtime: nobody would wake it. It belongs to whichever runtime it is polled in.
     #[inline(always)]
     fn move_on_after<F: IntoFuture>(&self, delay: Duration, body: F) -> MoveOn<Self, F::IntoFuture> {
-        // The clock first: what was written just now is moved once, and later.
-        let allowance = Allowance::after(self, delay);
-        MoveOn::new(self.unbind(), allowance, body.into_future())
+        Allowance::after(self, delay).move_on(body)
     }
 
     /// Like [`move_on_after`](Self::move_on_after), until a moment; `None` is no limit.
@@ -734,11 +736,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         deadline: impl Into<Option<Instant>>,
         body: F,
     ) -> MoveOn<Self, F::IntoFuture> {
-        MoveOn::new(
-            self.unbind(),
-            Allowance::until(self, deadline.into()),
-            body.into_future(),
-        )
+        Allowance::until(self, deadline.into()).move_on(body)
     }
 
     /// Runs `body` for at most `delay`, counted from this call.
@@ -752,11 +750,13 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
     /// # Errors
     ///
     /// [`TimedOut`](crate::cancel::TimedOut) if the time was up.
+    ///
+    /// # Panics
+    ///
+    /// As [`move_on_after`](Self::move_on_after).
     #[inline(always)]
     fn timeout<F: IntoFuture>(&self, delay: Duration, body: F) -> Timeout<Self, F::IntoFuture> {
-        // The clock first: see `move_on_after`.
-        let allowance = Allowance::after(self, delay);
-        Timeout::new(self.unbind(), allowance, body.into_future())
+        Allowance::after(self, delay).timeout(body)
     }
 
     /// Like [`timeout`](Self::timeout), until a moment; `None` is no limit.
@@ -773,11 +773,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
         deadline: impl Into<Option<Instant>>,
         body: F,
     ) -> Timeout<Self, F::IntoFuture> {
-        Timeout::new(
-            self.unbind(),
-            Allowance::until(self, deadline.into()),
-            body.into_future(),
-        )
+        Allowance::until(self, deadline.into()).timeout(body)
     }
 
     /// Looks up the addresses of a host: `getaddrinfo` of POSIX and RFC 3493.

@@ -33,6 +33,7 @@ pub use self::deadline::{IntoDeadline, deadline};
 pub use self::gather::{Exit, Gather, Gatherable, Gathered, GatheredBlock, Gathering, TryGather};
 pub use self::which::Which;
 pub use crate::cancel::race::{Branch, Branches, Race, Then};
+pub use crate::cancel::timeout::Allowance;
 
 /// What `?` can be applied to, as the standard library's unstable trait of the same name.
 #[diagnostic::on_unimplemented(

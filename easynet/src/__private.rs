@@ -16,14 +16,18 @@ use easynet_core::{
 
 use crate::{BuiltinBackend, CancelScope, TaskGroup, builtin::ambient};
 
+#[inline(always)]
 #[track_caller]
 pub fn timeout<F: Future>(delay: Duration, body: F) -> Timeout<BuiltinBackend, F> {
-    ambient().timeout(delay, body)
+    let allowance = Allowance::after(&ambient(), delay);
+    allowance.timeout(body)
 }
 
+#[inline(always)]
 #[track_caller]
 pub fn move_on_after<F: Future>(delay: Duration, body: F) -> MoveOn<BuiltinBackend, F> {
-    ambient().move_on_after(delay, body)
+    let allowance = Allowance::after(&ambient(), delay);
+    allowance.move_on(body)
 }
 
 #[track_caller]

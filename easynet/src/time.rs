@@ -10,6 +10,7 @@ use std::{
 use easynet_core::{
     AsyncBackend,
     cancel::{CancelShieldedCoroYield, MoveOn, Timeout},
+    language::Allowance,
     time::{Sleep, SleepForever},
 };
 
@@ -83,7 +84,8 @@ pub fn current_time() -> Instant {
 #[inline(always)]
 #[track_caller]
 pub fn timeout<F: IntoFuture>(delay: Duration, body: F) -> Timeout<BuiltinBackend, F::IntoFuture> {
-    ambient().timeout(delay, body)
+    let allowance = Allowance::after(&ambient(), delay);
+    allowance.timeout(body)
 }
 
 /// See [`AsyncBackend::timeout_at`].
@@ -111,7 +113,8 @@ pub fn timeout_at<F: IntoFuture>(
 #[inline(always)]
 #[track_caller]
 pub fn move_on_after<F: IntoFuture>(delay: Duration, body: F) -> MoveOn<BuiltinBackend, F::IntoFuture> {
-    ambient().move_on_after(delay, body)
+    let allowance = Allowance::after(&ambient(), delay);
+    allowance.move_on(body)
 }
 
 /// See [`AsyncBackend::move_on_at`].

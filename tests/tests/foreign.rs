@@ -6,7 +6,7 @@
 #![allow(clippy::async_yields_async)]
 
 use std::{
-    future::Future,
+    future::{Future, pending},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -14,8 +14,9 @@ use std::{
 };
 
 use easynet::{
-    BoxError, GroupHandle, TaskGroup,
+    AsyncBackend, BoxError, GroupHandle, TaskGroup,
     cancel::{catch_cancelled, ignore_cancellation, is_cancelled, open_cancel_scope},
+    new_builtin_backend,
     task::{create_task_group, gather, get_current_task, try_get_current_task},
     time::{coro_yield, move_on_after, sleep, sleep_forever, timeout},
 };
@@ -688,4 +689,42 @@ fn a_group_whose_task_goes_away_with_its_runtime_has_no_value() {
             log.assert(told);
         }
     });
+}
+
+/// A timeout needs no runtime to be made, only one to wait in.
+#[test]
+fn a_timeout_that_was_made_outside_of_any_runtime_is_that_of_the_one_it_is_polled_in() {
+    Runner::TOKIO_CURRENT_THREAD.watch(|_| {
+        let backend = new_builtin_backend("tokio").unwrap();
+        let waits = || {
+            (
+                backend.timeout(ms(5), pending::<()>()),
+                backend.move_on_after(ms(5), pending::<()>()),
+            )
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let (timeout, move_on) = waits();
+        runtime.unwrap().block_on(async {
+            assert!(timeout.await.is_err());
+            assert!(move_on.await.is_none());
+        });
+        let (timeout, move_on) = waits();
+        backend
+            .bootstrap(async {
+                assert!(timeout.await.is_err());
+                assert!(move_on.await.is_none());
+            })
+            .unwrap();
+    });
+}
+
+/// Where nothing could wake it, a timeout says so, unless it has not to wait.
+#[test]
+fn a_timeout_that_waits_outside_of_any_runtime_says_that_nobody_would_wake_it() {
+    let backend = new_builtin_backend("tokio").unwrap();
+    let ready = backend.timeout(LONG, async { 5 });
+    assert_eq!(futures::executor::block_on(ready).unwrap(), 5);
+    let waits = backend.timeout(LONG, pending::<()>());
+    let message = panic_message(|| drop(futures::executor::block_on(waits)));
+    assert!(message.contains("outside of any runtime"), "{message}");
 }

@@ -51,8 +51,11 @@ impl From<TimedOut> for io::Error {
 }
 
 /// What is left of a delay that starts now: a deadline, none, or nothing.
+///
+/// It comes before the body that it is for: a body is written just before it is limited, part by part, and then moved as a whole, for which a processor waits
+/// until all parts are there. To look at the time takes as long, so that is done before anything is moved.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Allowance {
+pub struct Allowance {
     deadline: Option<Instant>,
     used_up: bool,
 }
@@ -60,7 +63,7 @@ pub(crate) struct Allowance {
 impl Allowance {
     /// A delay too large to represent is no limit.
     #[inline(always)]
-    pub(crate) fn after<B: AsyncBackend>(backend: &B, delay: Duration) -> Self {
+    pub fn after<B: AsyncBackend>(backend: &B, delay: Duration) -> Self {
         if delay.is_zero() {
             return Self {
                 deadline: None,
@@ -76,6 +79,24 @@ impl Allowance {
     pub(crate) fn until<B: AsyncBackend>(backend: &B, deadline: Option<Instant>) -> Self {
         let used_up = deadline.is_some_and(|deadline| deadline <= backend.current_time());
         Self { deadline, used_up }
+    }
+
+    /// The body, which yields an error if nothing is left.
+    #[inline(always)]
+    pub fn timeout<B: AsyncBackend, F: IntoFuture>(self, body: F) -> Timeout<B, F::IntoFuture> {
+        Timeout {
+            inner: self.move_on(body),
+        }
+    }
+
+    /// The body, which yields nothing if nothing is left.
+    #[inline(always)]
+    pub fn move_on<B: AsyncBackend, F: IntoFuture>(self, body: F) -> MoveOn<B, F::IntoFuture> {
+        MoveOn {
+            host: HostSlot::new(),
+            scope: Scope::new(None, self.used_up, body.into_future()),
+            deadline: self.deadline,
+        }
     }
 
     /// No limit, unless a handle sets one.
@@ -104,21 +125,7 @@ pin_project! {
         host: HostSlot<B>,
         #[pin]
         scope: Scope<F>,
-        backend: B,
         deadline: Option<Instant>,
-    }
-}
-
-impl<B: AsyncBackend, F: Future> MoveOn<B, F> {
-    #[inline(always)]
-    pub(crate) fn new(backend: B, allowance: Allowance, body: F) -> Self {
-        let scope = Scope::new(None, allowance.used_up, body);
-        Self {
-            backend,
-            host: HostSlot::new(),
-            deadline: allowance.deadline,
-            scope,
-        }
     }
 }
 
@@ -128,9 +135,8 @@ impl<B: AsyncBackend, F: Future> Future for MoveOn<B, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        this.host.poll(this.backend, cx, |cx| {
-            this.scope.as_mut().poll(cx, *this.deadline)
-        })
+        this.host
+            .poll_here(cx, |cx| this.scope.as_mut().poll(cx, *this.deadline))
     }
 }
 
@@ -140,15 +146,6 @@ pin_project! {
     pub struct Timeout<B: AsyncBackend, F> {
         #[pin]
         inner: MoveOn<B, F>,
-    }
-}
-
-impl<B: AsyncBackend, F: Future> Timeout<B, F> {
-    #[inline(always)]
-    pub(crate) fn new(backend: B, allowance: Allowance, body: F) -> Self {
-        Self {
-            inner: MoveOn::new(backend, allowance, body),
-        }
     }
 }
 

@@ -51,14 +51,30 @@ impl<B: AsyncBackend> Host<B> {
         &mut self,
         backend: &B,
         cx: &mut Context<'_>,
+        poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        self.poll_by(Some(backend), cx, poll)
+    }
+
+    /// As [`poll`](Self::poll), perhaps where there is no runtime: then nobody may wait for a moment.
+    #[inline(always)]
+    fn poll_by<T>(
+        &mut self,
+        backend: Option<&B>,
+        cx: &mut Context<'_>,
         mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
+        let name = backend.map_or("", B::name);
         loop {
-            let hosting = Hosting::enter(self.clock(), cx, backend.name());
+            let hosting = Hosting::enter(self.clock(), cx, name);
             let polled = poll(cx);
             self.keep(hosting.leave());
-            let time = self.0.as_mut().filter(|_| polled.is_pending());
-            if !time.is_some_and(|time| time.as_mut().advance(backend, cx)) {
+            let Some(time) = self.0.as_mut().filter(|_| polled.is_pending()) else {
+                return polled;
+            };
+            let backend = backend
+                .expect("a deadline is waited for outside of any runtime: nobody would wake what waits");
+            if !time.as_mut().advance(backend, cx) {
                 return polled;
             }
         }
@@ -257,6 +273,8 @@ pub(crate) struct HostSlot<B: AsyncBackend>(Option<Box<Foreign<B>>>);
 
 /// A host in a task that easynet did not start.
 struct Foreign<B: AsyncBackend> {
+    /// None outside of any runtime.
+    backend: Option<B>,
     host: Host<B>,
     id: TaskId,
     node: Option<crate::cancel::node::Attached>,
@@ -277,24 +295,43 @@ impl<B: AsyncBackend> HostSlot<B> {
         if is_hosted() {
             return poll(cx);
         }
-        self.poll_foreign(backend, cx, &mut poll)
+        self.poll_foreign(|| Some(backend.clone()), cx, &mut poll)
+    }
+
+    /// As [`poll`](Self::poll), by the backend of whichever runtime it is polled in.
+    #[inline]
+    pub(crate) fn poll_here<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        if is_hosted() {
+            return poll(cx);
+        }
+        self.poll_foreign(B::current, cx, &mut poll)
     }
 
     #[cold]
     fn poll_foreign<T>(
         &mut self,
-        backend: &B,
+        backend: impl FnOnce() -> Option<B>,
         cx: &mut Context<'_>,
         poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
-        let Foreign { host, id, node } = &mut **self.0.get_or_insert_with(|| {
+        let Foreign {
+            backend,
+            host,
+            id,
+            node,
+        } = &mut **self.0.get_or_insert_with(|| {
             Box::new(Foreign {
+                backend: backend(),
                 host: Host::new(),
                 id: TaskId::next(),
                 node: None,
             })
         });
-        host.poll(backend, cx, |cx| {
+        host.poll_by(backend.as_ref(), cx, |cx| {
             let here = std::panic::Location::caller();
             let fill = |task: &mut TaskFrame| task.fill(TaskFrame::new(*id, "a foreign task", here, None));
             let entered = enter_task(false, fill, node, &mut None).guarded();
