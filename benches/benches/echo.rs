@@ -8,15 +8,18 @@
 //! - The same with a `timeout` of tokio for each message is what a service has instead of easynet's. The same with nothing but a timer beside it, which
 //!   is set and not reached, is the floor for both: a runtime that has one to wait for tells the system until when, each time it waits.
 //! - For UDP the floor is a program that tries before it waits, for reading and for writing: two calls of the system for each datagram. It lets other
-//!   tasks have their turn, as tokio's operations do: one that does not takes two thirds of the time where there are two threads.
+//!   tasks have their turn, as tokio's operations do: one that does not takes two thirds of the time where there are two threads. One that takes several
+//!   datagrams at once, by `recvmmsg`, and keeps them until it has answered, is what may be had by other means.
 //!
 //! The services of one thread and their client share one processor, so that what is measured is work: whether two threads that talk
 //! in turns find themselves on one processor or on two makes more of a difference than all the rest. Those with two threads
 //! have the whole machine.
 
 use std::{
-    io::ErrorKind,
-    net::{SocketAddr, UdpSocket as StdUdpSocket},
+    cell::RefCell,
+    io::{ErrorKind, IoSliceMut},
+    net::{SocketAddr, SocketAddrV4, UdpSocket as StdUdpSocket},
+    os::fd::AsRawFd,
     sync::mpsc::channel,
     thread,
     time::Duration,
@@ -24,8 +27,9 @@ use std::{
 
 use easynet::{BoxError, Flavor, net::*, prelude::*};
 use easynet_benches::{Bench, Candidate, FLAVORS, Processors, Question, in_easynet, in_tokio, runtime};
+use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrIn, recvmmsg};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncReadExt, AsyncWriteExt, Interest},
     net::TcpStream,
     runtime::Runtime,
     task::coop::consume_budget,
@@ -165,6 +169,57 @@ async fn trying_udp(tell: Box<dyn Fn(SocketAddr) + Send>) {
     }
 }
 
+/// Takes several datagrams by one call of the system, where there are several, and keeps them until it has answered.
+async fn taking_udp(tell: Box<dyn Fn(SocketAddr) + Send>) {
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+    tell(socket.local_addr().expect("an address"));
+    let mut rooms = vec![vec![0; 65_536]; UNDER_WAY];
+    let mut taken = Vec::with_capacity(UNDER_WAY);
+    loop {
+        consume_budget().await;
+        match socket.try_io(Interest::READABLE, || take(&socket, &mut rooms, &mut taken)) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                socket.readable().await.expect("it is open");
+                continue;
+            }
+            Err(error) => panic!("{error}"),
+        }
+        for (room, (n, peer)) in rooms.iter().zip(taken.drain(..)) {
+            while let Err(error) = socket.try_send_to(&room[..n], peer) {
+                assert_eq!(error.kind(), ErrorKind::WouldBlock, "{error}");
+                socket.writable().await.expect("it is open");
+            }
+        }
+    }
+}
+
+fn take(
+    socket: &tokio::net::UdpSocket,
+    rooms: &mut [Vec<u8>],
+    taken: &mut Vec<(usize, SocketAddr)>,
+) -> std::io::Result<()> {
+    thread_local! {
+        static HEADERS: RefCell<MultiHeaders<SockaddrIn>> = RefCell::new(MultiHeaders::preallocate(UNDER_WAY, None));
+    }
+    HEADERS.with_borrow_mut(|headers| {
+        let rooms = rooms.iter_mut().map(|room| [IoSliceMut::new(room)]);
+        let mut rooms: Vec<_> = rooms.collect();
+        let received = recvmmsg(
+            socket.as_raw_fd(),
+            headers,
+            rooms.iter_mut(),
+            MsgFlags::empty(),
+            None,
+        )?;
+        taken.extend(received.map(|message| {
+            let peer = message.address.expect("datagrams come from somewhere");
+            (message.bytes, SocketAddrV4::from(peer).into())
+        }));
+        Ok(())
+    })
+}
+
 async fn structured_udp(tell: Box<dyn Fn(SocketAddr) + Send>) {
     let mut listener = create_udp_listeners("127.0.0.1", 0)
         .await
@@ -291,6 +346,7 @@ fn main() {
                 "tokio, tries before it waits (floor)",
                 start(flavor, false, trying_udp),
             ),
+            ("tokio, takes up to 8 at once", start(flavor, false, taking_udp)),
             ("easynet UDP listener", start(flavor, true, structured_udp)),
         ];
         let socket = StdUdpSocket::bind("127.0.0.1:0").expect("a port");
