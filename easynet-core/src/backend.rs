@@ -265,7 +265,7 @@ pub trait AsyncBackend: Clone + fmt::Debug + Send + Sync + Unpin + Sized + 'stat
 
     /// The deadline of a limit of `delay` that begins now; `None`, which is no limit, if it is too large to represent.
     ///
-    /// Never nearer than that, by the clock of [`current_time`](Self::current_time); later by a microsecond at most. A backend whose clock takes
+    /// Never nearer than that, by the clock of [`current_time`](Self::current_time); later by ten microseconds at most. A backend whose clock takes
     /// long to read may know of a cheaper way. If not said, the clock is read.
     #[inline]
     fn deadline_after(&self, delay: Duration) -> Option<Instant> {

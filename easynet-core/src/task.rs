@@ -153,7 +153,7 @@ impl<T> Task<T> {
 impl<T: Clone> Task<T> {
     /// Waits for the task and clones its value, so that others can have it as well.
     ///
-    /// `Clone` must not use a handle to the same task.
+    /// `Clone` must not use a handle to the same task, nor wait for somebody who does: all others wait until the value has been cloned.
     ///
     /// # Cancellation
     ///

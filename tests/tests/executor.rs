@@ -17,13 +17,16 @@ use allocation_counter::measure;
 use easynet::{
     AsyncBackend, Flavor, RunnerOptions, TaskGroup,
     cancel::open_cancel_scope,
-    net::{AsyncDatagramListener, AsyncDatagramSender, create_udp_listeners},
+    net::{
+        AsyncDatagramListener, AsyncDatagramSender, UnixAddress, create_udp_listeners,
+        create_unix_datagram_listener,
+    },
     new_builtin_backend,
     task::create_task_group,
     time::coro_yield,
 };
 use easynet_core::executor::Executor;
-use easynet_tests::Runner;
+use easynet_tests::{Directory, Runner};
 
 /// Counts how often it is woken.
 #[derive(Default)]
@@ -483,6 +486,25 @@ fn who_always_has_room_for_a_datagram_leaves_the_others_their_turn() {
         // From here on it is known to be writable.
         sender.send_to(b"d", &sink).await.unwrap();
         assert!(has_company!(sender.send_to(b"d", &sink).await.unwrap()));
+    });
+}
+
+/// There always is room, since somebody receives all the time.
+#[test]
+fn who_always_has_room_for_a_unix_datagram_leaves_the_others_their_turn() {
+    Runner::TOKIO_CURRENT_THREAD.run(async {
+        let directory = Directory::new();
+        let listener = create_unix_datagram_listener(directory.path("own"))
+            .await
+            .unwrap();
+        let sink = directory.path("sink");
+        let receiver = std::os::unix::net::UnixDatagram::bind(&sink).unwrap();
+        let sink = UnixAddress::from(&sink);
+        let mut room = [0; 8];
+        assert!(has_company!({
+            listener.send_to(b"d", &sink).await.unwrap();
+            receiver.recv(&mut room).unwrap()
+        }));
     });
 }
 

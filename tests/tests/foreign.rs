@@ -6,6 +6,8 @@
 #![allow(clippy::async_yields_async)]
 
 use std::{
+    any::Any,
+    cell::RefCell,
     future::{Future, pending},
     sync::{
         Arc,
@@ -15,7 +17,9 @@ use std::{
 
 use easynet::{
     AsyncBackend, BoxError, GroupHandle, TaskGroup,
-    cancel::{catch_cancelled, ignore_cancellation, is_cancelled, open_cancel_scope},
+    cancel::{
+        catch_cancelled, ignore_cancellation, is_cancelled, open_cancel_scope, open_cancel_scope_after,
+    },
     new_builtin_backend,
     task::{create_task_group, gather, get_current_task, try_get_current_task},
     time::{coro_yield, move_on_after, sleep, sleep_forever, timeout},
@@ -725,6 +729,29 @@ fn a_timeout_that_waits_outside_of_any_runtime_says_that_nobody_would_wake_it() 
     let ready = backend.timeout(LONG, async { 5 });
     assert_eq!(futures::executor::block_on(ready).unwrap(), 5);
     let waits = backend.timeout(LONG, pending::<()>());
-    let message = panic_message(|| drop(futures::executor::block_on(waits)));
+    let message = panic_message(|| futures::executor::block_on(waits));
     assert!(message.contains("outside of any runtime"), "{message}");
+}
+
+/// C10: a thread drops what it has kept to its end, when tokio's own is gone.
+#[test]
+fn a_scope_is_dropped_with_the_thread_that_has_kept_it() {
+    thread_local! {
+        static KEPT: RefCell<Option<Box<dyn Any>>> = const { RefCell::new(None) };
+    }
+    let keeping = || {
+        // In this order: it is dropped after all that the runtime has of the thread.
+        KEPT.with_borrow_mut(|kept| *kept = None);
+        let paused = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build();
+        paused.unwrap().block_on(async {
+            let scope = open_cancel_scope_after(LONG);
+            let mut running = Box::pin(async move { scope.run(sleep_forever()).await });
+            assert!(futures::poll!(&mut running).is_pending());
+            KEPT.set(Some(Box::new(running)));
+        });
+    };
+    std::thread::spawn(keeping).join().unwrap();
 }

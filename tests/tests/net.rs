@@ -18,6 +18,7 @@ mod net {
     mod silent_peers;
     mod sockets;
     mod stapled;
+    mod turns;
     mod udp;
     mod unix_datagrams;
     mod unix_streams;

@@ -230,6 +230,9 @@ impl<B: AsyncBackend> CancelScope<B> {
     ///
     /// For what may take long as a whole but must not stand still. A delay too large to represent removes the deadline.
     ///
+    /// Now is that of the runtime that calls. A thread that belongs to none has the time of the system: where the clock of the runtime stands still, or is
+    /// simulated, call this inside of it.
+    ///
     /// # Examples
     ///
     /// ```

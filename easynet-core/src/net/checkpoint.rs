@@ -2,6 +2,7 @@
 
 use std::{
     future::{Future, poll_fn},
+    mem,
     pin::{Pin, pin},
     task::{Context, Poll},
 };
@@ -47,10 +48,33 @@ impl<F: Future> Future for Checked<F> {
     }
 }
 
-/// Like [`checked`], for what opens a group: that is polled until its tasks have ended, when it is cancelled too (C6).
+/// Like [`checked`], for what opens a socket: others have their turn before.
+///
+/// Most sockets are open at once, and most that cannot be opened fail at once. Who tries again and again, until there is somebody to connect to, would
+/// never be suspended: nobody else could get ready, and no limit would end it.
+pub(super) async fn opening<F: Future>(name: &'static str, future: F) -> F::Output {
+    checked(name, turn()).await;
+    checked(name, future).await
+}
+
+/// Is suspended once, and woken at once.
+async fn turn() {
+    let mut suspended = false;
+    poll_fn(|cx| {
+        if mem::replace(&mut suspended, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Like [`opening`], for what opens a group: that is polled until its tasks have ended, when it is cancelled too (C6).
 ///
 /// So only the first poll is a checkpoint; what the future awaits outside of the group is to be [`strict`].
-pub(super) async fn checked_first<F: Future>(name: &'static str, future: F) -> F::Output {
+pub(super) async fn opening_in_group<F: Future>(name: &'static str, future: F) -> F::Output {
+    checked(name, turn()).await;
     let mut future = pin!(future);
     let mut begun = false;
     poll_fn(|cx| {

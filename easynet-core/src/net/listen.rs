@@ -9,7 +9,7 @@ use std::{
 };
 
 pub use self::hosts::Hosts;
-use super::{checkpoint::checked, dns::SocketKind, error::BindError};
+use super::{checkpoint::opening, dns::SocketKind, error::BindError};
 use crate::backend::AsyncBackend;
 
 /// How a listener is opened; what [`AsyncBackend::listen_tcp`] is told.
@@ -110,7 +110,7 @@ impl<B: AsyncBackend> IntoFuture for CreateTcpListeners<B> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(checked("create_tcp_listeners", self.open()))
+        Box::pin(opening("create_tcp_listeners", self.open()))
     }
 }
 
@@ -155,7 +155,7 @@ impl<B: AsyncBackend> IntoFuture for CreateUdpListeners<B> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(checked("create_udp_listeners", self.open()))
+        Box::pin(opening("create_udp_listeners", self.open()))
     }
 }
 

@@ -21,6 +21,9 @@ use std::{
 /// Not in a crowd on one processor. Who lets others run there is served alone, as soon as it has done so; those who sleep are served together.
 const PATIENCE: u32 = 64;
 
+/// How long a short wait is at most: where others have much to do, it takes long to let them run.
+const SHORT: Duration = Duration::from_micros(200);
+
 /// How many threads that wait are a crowd.
 const CROWD: usize = 2;
 
@@ -76,22 +79,26 @@ impl Default for Own {
 
 impl Own {
     /// Waits for a wake-up; false if the time was up before.
-    fn wait(&mut self, limit: Option<Duration>) -> bool {
+    fn wait(&mut self, limit: Option<Duration>, now: &impl Fn() -> Instant) -> bool {
         let crowded = WAITING.fetch_add(1, Ordering::Relaxed) >= CROWD;
         let sleeps = crowded && *self.on_one_processor.get_or_insert_with(is_on_one_processor);
-        let woken = !sleeps && self.is_woken_soon() || self.parker.sleep(limit);
+        let woken = !sleeps && self.is_woken_soon(now) || self.parker.sleep(limit);
         WAITING.fetch_sub(1, Ordering::Relaxed);
         woken
     }
 
     /// Lets others run for a short while, and is woken in it, or not.
-    fn is_woken_soon(&mut self) -> bool {
+    fn is_woken_soon(&mut self, now: &impl Fn() -> Instant) -> bool {
+        let began = now();
         for _ in 0..self.patience {
             if self.parker.take_wakeup() {
                 self.patience = PATIENCE;
                 return true;
             }
             thread::yield_now();
+            if now().saturating_duration_since(began) > SHORT {
+                break;
+            }
         }
         // What was longer than a short wait mostly is so again.
         self.patience = (self.patience / 2).max(1);
@@ -152,7 +159,7 @@ impl Wake for Parker {
 
 /// Blocks the calling thread until `poll` is ready, for at most `limit`; true if it was.
 ///
-/// For backends: what [`block_thread`](crate::AsyncBackend::block_thread) does unless it is written. `now` is a clock, asked only if there is a limit.
+/// For backends: what [`block_thread`](crate::AsyncBackend::block_thread) does unless it is written. `now` is a clock.
 pub fn park_thread(
     limit: Option<Duration>,
     now: impl Fn() -> Instant,
@@ -184,7 +191,7 @@ fn wait_until(
             return false;
         }
         let began = rest.map(|_| now());
-        let woken = own.wait(rest);
+        let woken = own.wait(rest, &now);
         if let (Some(left), Some(began)) = (&mut rest, began) {
             let passed = now().saturating_duration_since(began);
             // The clock of a backend may stand still; the time was up all the same.
@@ -194,5 +201,51 @@ fn wait_until(
                 Duration::ZERO
             };
         }
+    }
+}
+
+#[cfg(all(test, not(easynet_loom)))]
+mod tests {
+    use std::{cell::Cell, task::Poll};
+
+    use super::*;
+
+    /// A clock that goes on by so much whenever it is read, and counts how often it was.
+    fn clock(step: Duration, readings: &Cell<u32>) -> impl Fn() -> Instant {
+        let began = Instant::now();
+        move || {
+            readings.set(readings.get() + 1);
+            began + step * readings.get()
+        }
+    }
+
+    #[test]
+    fn who_takes_long_to_let_others_run_goes_to_sleep() {
+        let readings = Cell::new(0);
+        let mut own = Own::default();
+        assert!(!own.is_woken_soon(&clock(SHORT * 2, &readings)));
+        assert_eq!(readings.get(), 2, "it has let them run once");
+        readings.set(0);
+        let mut own = Own::default();
+        assert!(!own.is_woken_soon(&clock(Duration::ZERO, &readings)));
+        assert_eq!(readings.get(), 1 + PATIENCE);
+    }
+
+    #[test]
+    fn a_wake_up_that_has_come_is_found_at_once() {
+        let readings = Cell::new(0);
+        let mut own = Own::default();
+        own.parker.wake_by_ref();
+        assert!(own.is_woken_soon(&clock(SHORT * 2, &readings)));
+        assert_eq!(readings.get(), 1);
+    }
+
+    #[test]
+    fn a_limit_is_kept_that_is_used_up_while_others_run() {
+        let readings = Cell::new(0);
+        let limit = Some(Duration::from_millis(1));
+        let slow = clock(Duration::from_millis(500), &readings);
+        assert!(!park_thread(limit, slow, &mut |_| Poll::Pending));
+        assert!(readings.get() < 8);
     }
 }

@@ -212,7 +212,8 @@ impl<B: AsyncBackend> Deref for ThreadsPortal<B> {
 
 impl<B: AsyncBackend> Drop for ThreadsPortal<B> {
     fn drop(&mut self) {
-        if let Some(group) = self.group.lock().take() {
+        let group = self.group.lock().take();
+        if let Some(group) = group {
             // Nobody serves it any more: calls that it took in are cancelled.
             let calls = &self.handle.core.calls;
             calls.close();

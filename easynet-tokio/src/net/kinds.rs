@@ -305,15 +305,13 @@ pub(super) fn done<T>(attempt: io::Result<T>) -> Option<io::Result<T>> {
     }
 }
 
-/// Attempts something once. Who always succeeds lets others have their turn too, as with all that tokio does itself.
-async fn in_turn<T>(mut attempt: impl FnMut() -> io::Result<T>) -> Option<io::Result<T>> {
+/// Attempts something once. Who always succeeds lets others have their turn too, as with all that tokio does itself; so does who is told again and again
+/// that it is ready, and finds it is not.
+pub(super) async fn in_turn<T>(mut attempt: impl FnMut() -> io::Result<T>) -> Option<io::Result<T>> {
     poll_fn(|cx| {
         let turn = ready!(poll_proceed(cx));
-        let done = done(attempt());
-        if done.is_some() {
-            turn.made_progress();
-        }
-        Poll::Ready(done)
+        turn.made_progress();
+        Poll::Ready(done(attempt()))
     })
     .await
 }

@@ -19,7 +19,7 @@ use tokio::{
 
 use super::{
     DatagramSocket, TokioDatagramEndpoint, TokioDatagramListener, TokioDatagramSender, TokioStream,
-    kinds::{done, whole},
+    kinds::{done, in_turn, whole},
 };
 
 /// How long to wait for readiness before another attempt.
@@ -33,7 +33,7 @@ pub(super) async fn patiently<T>(
     mut attempt: impl FnMut() -> io::Result<T>,
 ) -> io::Result<T> {
     loop {
-        if let Some(sent) = done(socket.try_io(Interest::WRITABLE, &mut attempt)) {
+        if let Some(sent) = in_turn(|| socket.try_io(Interest::WRITABLE, &mut attempt)).await {
             return sent;
         }
         if let Ok(ready) = time::timeout(AGAIN, socket.writable()).await {

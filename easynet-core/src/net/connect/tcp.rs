@@ -15,7 +15,7 @@ use crate::{
     backend::AsyncBackend,
     net::{
         attempts::Failure,
-        checkpoint::{checked_first, strict},
+        checkpoint::{opening_in_group, strict},
         dns::{AddressFamily, SocketKind},
         error::ConnectError,
         resolve::resolve,
@@ -102,7 +102,7 @@ impl<'h, B: AsyncBackend> IntoFuture for CreateTcpConnection<'h, B> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'h>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(checked_first("create_tcp_connection", self.connect()))
+        Box::pin(opening_in_group("create_tcp_connection", self.connect()))
     }
 }
 

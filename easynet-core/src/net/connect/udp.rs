@@ -11,7 +11,7 @@ use crate::{
     backend::AsyncBackend,
     net::{
         attempts::Failure,
-        checkpoint::checked,
+        checkpoint::opening,
         dns::{AddressFamily, SocketKind},
         error::ConnectError,
         resolve::resolve,
@@ -85,7 +85,7 @@ impl<'h, B: AsyncBackend> IntoFuture for CreateUdpEndpoint<'h, B> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'h>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(checked("create_udp_endpoint", self.open()))
+        Box::pin(opening("create_udp_endpoint", self.open()))
     }
 }
 

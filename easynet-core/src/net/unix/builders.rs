@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{UnixAddress, UnixBindOptions};
-use crate::{backend::AsyncBackend, net::checkpoint::checked};
+use crate::{backend::AsyncBackend, net::checkpoint::opening};
 
 /// Boxed: opening a socket takes many times what an allocation does.
 type Opening<T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send>>;
@@ -52,7 +52,7 @@ impl<B: AsyncBackend> IntoFuture for CreateUnixStreamConnection<B> {
     type IntoFuture = Opening<B::UnixStream>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(checked("create_unix_stream_connection", self.open()))
+        Box::pin(opening("create_unix_stream_connection", self.open()))
     }
 }
 
@@ -95,7 +95,7 @@ impl<B: AsyncBackend> IntoFuture for CreateUnixDatagramEndpoint<B> {
     type IntoFuture = Opening<B::UnixDatagramEndpoint>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(checked("create_unix_datagram_endpoint", self.open()))
+        Box::pin(opening("create_unix_datagram_endpoint", self.open()))
     }
 }
 
@@ -134,7 +134,7 @@ impl<B: AsyncBackend> IntoFuture for CreateUnixStreamListener<B> {
     type IntoFuture = Opening<B::UnixListener>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(checked("create_unix_stream_listener", self.open()))
+        Box::pin(opening("create_unix_stream_listener", self.open()))
     }
 }
 
@@ -169,7 +169,7 @@ impl<B: AsyncBackend> IntoFuture for CreateUnixDatagramListener<B> {
     type IntoFuture = Opening<B::UnixDatagramListener>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(checked("create_unix_datagram_listener", self.open()))
+        Box::pin(opening("create_unix_datagram_listener", self.open()))
     }
 }
 

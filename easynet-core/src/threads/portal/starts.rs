@@ -54,9 +54,9 @@ impl Shared {
                 let start = Start(self.clone());
                 self.looped.start(Box::pin(async move { drop(start) }));
             }
-            return;
+        } else {
+            self.looped.start(task);
         }
-        self.looped.start(task);
         remains::pass();
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fmt, io,
+    sync::atomic::{AtomicUsize, Ordering},
     task::{Context, Poll},
 };
 
@@ -17,16 +18,25 @@ use crate::net::{
     world::Id,
 };
 
+/// After how many datagrams others have their turn: sending one hardly ever waits for anything.
+const TURN: usize = 128;
+
 /// A datagram socket; dropping it closes that.
 pub(in crate::net) struct Post {
     network: Network,
     id: Id,
+    /// How often something was sent, or tried to be.
+    sendings: AtomicUsize,
 }
 
 impl Post {
     /// Holds a socket that nobody else holds.
     pub(in crate::net) fn new(network: Network, id: Id) -> Self {
-        Self { network, id }
+        Self {
+            network,
+            id,
+            sendings: AtomicUsize::new(0),
+        }
     }
 
     /// Receives one datagram, with where it came from and what came with it.
@@ -55,6 +65,10 @@ impl Post {
         fds: &mut Fds,
         address: Option<&Name>,
     ) -> Poll<io::Result<()>> {
+        if self.sendings.fetch_add(1, Ordering::Relaxed) % TURN == TURN - 1 {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         self.network.poll(cx, |world, wakeups| {
             let Some(mailbox) = world.mailbox(self.id) else {
                 return Poll::Ready(Err(Closed::new().into()));

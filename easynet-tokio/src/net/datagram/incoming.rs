@@ -53,9 +53,10 @@ impl<S: DatagramSocket> Incoming<S> {
         cx: &mut Context<'_>,
         mut receive: impl FnMut(&S) -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
-        // Who always finds something lets others have their turn too, as with all that tokio receives itself.
-        let turn = ready!(poll_proceed(cx));
         loop {
+            // Who always finds something lets others have their turn too, as with all that tokio receives itself. So does who is told again and again that
+            // there is something, and finds nothing, as where the socket was shut down.
+            let turn = ready!(poll_proceed(cx));
             if !self.waits
                 && let Some(received) = self.attempt(&mut receive)
             {
@@ -63,6 +64,7 @@ impl<S: DatagramSocket> Incoming<S> {
                 return Poll::Ready(received);
             }
             ready!(self.poll_ready(cx))?;
+            turn.made_progress();
         }
     }
 
