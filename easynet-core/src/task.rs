@@ -33,6 +33,7 @@ pub use self::{
 /// assert_eq!(me, easynet::task::get_current_task());
 /// # }
 /// ```
+#[track_caller]
 pub fn get_current_task() -> TaskInfo {
     try_get_current_task().expect("get_current_task: this code runs outside of any easynet task")
 }

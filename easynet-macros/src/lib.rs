@@ -326,6 +326,8 @@ pub fn with_timeout(input: TokenStream) -> TokenStream {
 ///
 /// The twin of `with_timeout!`, for when running out of time is no error: the value is `None` then.
 ///
+/// An error of the block is in that value: `Some(Err(..))`. The compiler does not warn if nobody looks at it.
+///
 /// # Cancellation
 ///
 /// Cancelling the enclosing scope ends the block where it waits, and yields nothing: the enclosing scope catches (C4).
@@ -464,7 +466,8 @@ pub fn move_on_at(input: TokenStream) -> TokenStream {
 ///
 /// The name stands for a reference to a [`CancelScope`](https://docs.rs/easynet/latest/easynet/type.CancelScope.html).
 /// Its clones cancel the block, or give it a deadline, from anywhere: another task, another thread. The value is `None`
-/// if the block was cancelled, and `T` if it had come to its end before (C2).
+/// if the block was cancelled, and `T` if it had come to its end before (C2). An error of the block is in that value, `Some(Err(..))`: the compiler
+/// does not warn if nobody looks at it.
 ///
 /// # Cancellation
 ///

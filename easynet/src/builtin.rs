@@ -90,7 +90,11 @@ pub fn ensure_backend(backend: impl Into<Option<BuiltinBackend>>) -> Result<Buil
 #[inline]
 #[track_caller]
 pub(crate) fn ambient() -> BuiltinBackend {
-    BuiltinBackend::current().unwrap_or_else(|| nobody_runs())
+    // Not in a closure: the location is the caller's.
+    match BuiltinBackend::current() {
+        Some(backend) => backend,
+        None => nobody_runs(),
+    }
 }
 
 #[cold]

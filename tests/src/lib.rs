@@ -22,7 +22,7 @@ pub use self::{
     directory::Directory,
     drop_flag::{DropFlag, DropGuard},
     log::{Log, LogOnDrop},
-    panics::panic_message,
+    panics::{panic_file, panic_message},
     runner::{Runner, watched},
     threads::{Caller, in_foreign_thread, work, work_until},
 };

@@ -16,7 +16,7 @@ use easynet::{
     task::{create_task_group, gather, get_current_task, try_gather},
     time::{coro_yield, current_time, move_on_after, sleep, sleep_forever, timeout},
 };
-use easynet_tests::{LONG, Runner, each_backend, ms, panic_message};
+use easynet_tests::{LONG, Runner, each_backend, ms, panic_file, panic_message};
 use futures::channel::oneshot;
 
 const NO_BACKEND: &str = "no easynet backend is running here: call this in async code under `#[easynet::main]`, \
@@ -112,6 +112,7 @@ fn ambient_calls_outside_of_any_backend_say_where_they_belong() {
     ];
     for (name, call) in calls {
         assert_eq!(panic_message(call), NO_BACKEND, "{name}");
+        assert_eq!(panic_file(call), file!(), "{name} is called here");
     }
     assert!(!is_cancelled(), "outside of any scope nothing is cancelled");
 }
@@ -122,6 +123,7 @@ fn get_current_task_outside_of_any_task_says_so() {
         panic_message(get_current_task),
         "get_current_task: this code runs outside of any easynet task"
     );
+    assert_eq!(panic_file(|| drop(get_current_task())), file!());
 }
 
 /// Options are a matter of the backend; these are tokio's.

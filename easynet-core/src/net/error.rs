@@ -8,7 +8,6 @@ use super::attempts::Failure;
 ///
 /// Holds what every address answered, or the error of the resolver. Converts into an [`io::Error`] of the same
 /// [`kind`](Self::kind), with this one inside.
-#[derive(Debug)]
 pub struct ConnectError {
     host: String,
     port: u16,
@@ -46,6 +45,13 @@ impl fmt::Display for ConnectError {
     }
 }
 
+/// With its cause: what a `main` prints that returns it.
+impl fmt::Debug for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}: {}", self.failure.cause())
+    }
+}
+
 impl Error for ConnectError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(self.failure.cause())
@@ -62,7 +68,6 @@ impl From<ConnectError> for io::Error {
 ///
 /// Holds what each of those answered, or the error of the resolver; no listener is left open. Converts into an
 /// [`io::Error`] of the same [`kind`](Self::kind), with this one inside.
-#[derive(Debug)]
 pub struct BindError {
     /// The host and port of a name that was not resolved.
     unresolved: String,
@@ -104,6 +109,13 @@ impl fmt::Display for BindError {
             write!(f, "{separator}{address}")?;
         }
         Ok(())
+    }
+}
+
+/// With its cause: what a `main` prints that returns it.
+impl fmt::Debug for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}: {}", self.failure.cause())
     }
 }
 

@@ -20,6 +20,9 @@ use easynet_core::{
 /// All that a [`PortalHandle`] can do is done in it. It is started by [`start`](Self::start), and has ended when it has been closed or dropped:
 /// the thread is joined.
 ///
+/// A simulation takes a program for stuck that waits for nothing but calls of other threads, and gives it up. One that is to be called says for how long to wait:
+/// `Simulation::new(seed).wait_for_threads(delay).backend()`.
+///
 /// # Examples
 ///
 /// ```
@@ -111,7 +114,7 @@ impl BlockingPortal {
     ///
     /// # Panics
     ///
-    /// As the runtime did. And in a task of its own event loop, which would wait for itself.
+    /// As the runtime did; with its error, if it gave the program up. And in a task of its own event loop, which would wait for itself.
     pub fn close(mut self) {
         self.closing.set();
         self.join(true);
@@ -127,9 +130,14 @@ impl BlockingPortal {
             );
             return;
         }
-        match thread.join() {
-            Err(panic) if resume && !thread::panicking() => resume_unwind(panic),
-            _ => {}
+        let ended = thread.join();
+        if !resume || thread::panicking() {
+            return;
+        }
+        match ended {
+            Err(panic) => resume_unwind(panic),
+            Ok(Err(error)) => panic!("{error}"),
+            Ok(Ok(())) => {}
         }
     }
 }

@@ -46,6 +46,8 @@ over_network! {
         let [(tried, answer)] = error.attempts() else { panic!("{:?}", error.attempts()) };
         assert_eq!((*tried, answer.kind()), (address, io::ErrorKind::ConnectionRefused));
         assert!(error.source().unwrap().to_string().contains("refused"));
+        let shown = format!("cannot connect to {address}: {}", error.source().unwrap());
+        assert_eq!(format!("{error:?}"), shown, "what main prints has the cause");
 
         let error = io::Error::from(error);
         assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);

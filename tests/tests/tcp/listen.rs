@@ -78,6 +78,8 @@ over_network! {
         let error = create_tcp_listeners(["127.0.0.2", "127.0.0.1"], address.port()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::AddrInUse);
         assert_eq!(error.to_string(), format!("cannot listen on {address}"));
+        let shown = format!("cannot listen on {address}: {}", error.source().unwrap());
+        assert_eq!(format!("{error:?}"), shown, "what main prints has the cause");
         let [(failed, cause)] = error.attempts() else { panic!("{:?}", error.attempts()) };
         assert_eq!((*failed, cause.kind()), (address, ErrorKind::AddrInUse));
         // What was opened before it has been closed again.

@@ -5,6 +5,7 @@ use std::{panic::panic_any, sync::Arc, thread};
 use easynet::{
     RunnerOptions,
     net::{create_tcp_connection, create_tcp_listeners},
+    new_builtin_backend,
     prelude::*,
     threads::BlockingPortal,
     time::{sleep, sleep_forever},
@@ -140,4 +141,15 @@ beside_threads! {
         });
         assert_eq!(value, Ok(42));
     }
+}
+
+/// A simulation that nobody told to wait for threads gives up a program that waits for nothing else: closing does not conceal it.
+#[test]
+fn closing_tells_why_the_program_was_given_up() {
+    let portal = BlockingPortal::start(new_builtin_backend("sim").unwrap()).unwrap();
+    while portal.run_coroutine(async {}).is_ok() {
+        thread::sleep(ms(1));
+    }
+    let message = panic_message(|| portal.close());
+    assert!(message.contains("deadlock"), "{message}");
 }
