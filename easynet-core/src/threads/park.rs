@@ -79,24 +79,24 @@ impl Default for Own {
 
 impl Own {
     /// Waits for a wake-up; false if the time was up before.
-    fn wait(&mut self, limit: Option<Duration>, now: &impl Fn() -> Instant) -> bool {
+    fn wait(&mut self, limit: Option<Duration>, now: &dyn Fn() -> Instant) -> bool {
         let crowded = WAITING.fetch_add(1, Ordering::Relaxed) >= CROWD;
         let sleeps = crowded && *self.on_one_processor.get_or_insert_with(is_on_one_processor);
-        let woken = !sleeps && self.is_woken_soon(now) || self.parker.sleep(limit);
+        let woken = !sleeps && self.is_woken_soon(limit.map(|_| now)) || self.parker.sleep(limit);
         WAITING.fetch_sub(1, Ordering::Relaxed);
         woken
     }
 
-    /// Lets others run for a short while, and is woken in it, or not.
-    fn is_woken_soon(&mut self, now: &impl Fn() -> Instant) -> bool {
-        let began = now();
+    /// Lets others run for a short while, and is woken in it, or not. By the clock, if there is one, it takes no longer than that.
+    fn is_woken_soon(&mut self, clock: Option<&dyn Fn() -> Instant>) -> bool {
+        let clock = clock.map(|now| (now(), now));
         for _ in 0..self.patience {
             if self.parker.take_wakeup() {
                 self.patience = PATIENCE;
                 return true;
             }
             thread::yield_now();
-            if now().saturating_duration_since(began) > SHORT {
+            if clock.is_some_and(|(began, now)| now().saturating_duration_since(began) > SHORT) {
                 break;
             }
         }
@@ -159,7 +159,7 @@ impl Wake for Parker {
 
 /// Blocks the calling thread until `poll` is ready, for at most `limit`; true if it was.
 ///
-/// For backends: what [`block_thread`](crate::AsyncBackend::block_thread) does unless it is written. `now` is a clock.
+/// For backends: what [`block_thread`](crate::AsyncBackend::block_thread) does unless it is written. `now` is a clock, asked only if there is a limit.
 pub fn park_thread(
     limit: Option<Duration>,
     now: impl Fn() -> Instant,
@@ -223,11 +223,11 @@ mod tests {
     fn who_takes_long_to_let_others_run_goes_to_sleep() {
         let readings = Cell::new(0);
         let mut own = Own::default();
-        assert!(!own.is_woken_soon(&clock(SHORT * 2, &readings)));
+        assert!(!own.is_woken_soon(Some(&clock(SHORT * 2, &readings))));
         assert_eq!(readings.get(), 2, "it has let them run once");
         readings.set(0);
         let mut own = Own::default();
-        assert!(!own.is_woken_soon(&clock(Duration::ZERO, &readings)));
+        assert!(!own.is_woken_soon(Some(&clock(Duration::ZERO, &readings))));
         assert_eq!(readings.get(), 1 + PATIENCE);
     }
 
@@ -236,7 +236,7 @@ mod tests {
         let readings = Cell::new(0);
         let mut own = Own::default();
         own.parker.wake_by_ref();
-        assert!(own.is_woken_soon(&clock(SHORT * 2, &readings)));
+        assert!(own.is_woken_soon(Some(&clock(SHORT * 2, &readings))));
         assert_eq!(readings.get(), 1);
     }
 

@@ -65,7 +65,8 @@ impl NoBackendError {
     /// The error for the calling code.
     pub(super) fn here() -> Self {
         Self {
-            foreign: easynet_core::task::current_backend_name(),
+            // Without a name where there is no runtime.
+            foreign: easynet_core::task::current_backend_name().filter(|name| !name.is_empty()),
         }
     }
 
