@@ -4,6 +4,9 @@
 //! [`TokioBackend`] stands for a tokio runtime. [`bootstrap`](AsyncBackend::bootstrap) makes one; inside of a
 //! runtime that is there already (`#[tokio::main]`) easynet works without. The runtime needs its time and
 //! I/O drivers (`enable_all`).
+//!
+//! The clock is tokio's. Once a program has set a thousand limits, a thread `easynet-counter` finds out, in some milliseconds, whether the time can be told by the
+//! processor's counter between two readings of the clock, which makes limits cheaper; on Linux it mostly can. Where the clock can be paused, it is read each time.
 
 mod counter;
 mod host;

@@ -733,7 +733,10 @@ fn a_timeout_that_waits_outside_of_any_runtime_says_that_nobody_would_wake_it() 
     assert!(message.contains("outside of any runtime"), "{message}");
     let asks = backend.timeout(LONG, async { coro_yield().await });
     let message = panic_message(|| futures::executor::block_on(asks));
-    assert!(message.starts_with("no easynet backend is running here"), "{message}");
+    assert!(
+        message.starts_with("no easynet backend is running here"),
+        "{message}"
+    );
 }
 
 /// C10: a thread drops what it has kept to its end, when tokio's own is gone.
