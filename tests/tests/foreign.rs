@@ -13,6 +13,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use easynet::{
@@ -21,12 +22,14 @@ use easynet::{
         catch_cancelled, ignore_cancellation, is_cancelled, open_cancel_scope, open_cancel_scope_after,
     },
     new_builtin_backend,
+    sync::Event,
     task::{create_task_group, gather, get_current_task, try_get_current_task},
     time::{coro_yield, move_on_after, sleep, sleep_forever, timeout},
 };
 use easynet_tests::{
     LONG, Log, Runner, clean_up_when_cancelled, each_backend, each_tokio_flavor, ms, panic_message,
 };
+use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use tokio::sync::Notify;
 
 /// Runs a program in a tokio runtime in which easynet has not been started, on each flavour, as main and as a task.
@@ -722,12 +725,35 @@ fn a_timeout_that_was_made_outside_of_any_runtime_is_that_of_the_one_it_is_polle
     });
 }
 
+#[test]
+fn a_timeout_that_was_polled_outside_of_any_runtime_goes_on_in_one() {
+    Runner::TOKIO_CURRENT_THREAD.watch(|_| {
+        let backend = new_builtin_backend("tokio").unwrap();
+        let (event, own) = (Arc::new(Event::new()), backend.clone());
+        let until = event.clone();
+        let mut outer = Box::pin(backend.timeout(Duration::MAX, async move {
+            until.wait().await;
+            own.timeout(ms(5), pending::<()>()).await
+        }));
+        assert!((&mut outer).now_or_never().is_none());
+        event.set();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        assert!(runtime.unwrap().block_on(outer).unwrap().is_err());
+    });
+}
+
 /// Where nothing could wake it, a timeout says so, unless it has not to wait.
 #[test]
 fn a_timeout_that_waits_outside_of_any_runtime_says_that_nobody_would_wake_it() {
     let backend = new_builtin_backend("tokio").unwrap();
     let ready = backend.timeout(LONG, async { 5 });
     assert_eq!(futures::executor::block_on(ready).unwrap(), 5);
+    // Each with a waker of its own.
+    let many = (0..40)
+        .map(|_| backend.sleep(LONG))
+        .collect::<FuturesUnordered<_>>();
+    let used_up = backend.timeout(Duration::ZERO, many.collect::<Vec<_>>());
+    assert!(futures::executor::block_on(used_up).is_err());
     let waits = backend.timeout(LONG, pending::<()>());
     let message = panic_message(|| futures::executor::block_on(waits));
     assert!(message.contains("outside of any runtime"), "{message}");

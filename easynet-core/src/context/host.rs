@@ -69,12 +69,8 @@ impl<B: AsyncBackend> Host<B> {
             let hosting = Hosting::enter(self.clock(), cx, name);
             let polled = poll(cx);
             self.keep(hosting.leave());
-            let Some(time) = self.0.as_mut().filter(|_| polled.is_pending()) else {
-                return polled;
-            };
-            let backend = backend
-                .expect("a deadline is waited for outside of any runtime: nobody would wake what waits");
-            if !time.as_mut().advance(backend, cx) {
+            let time = self.0.as_mut().filter(|_| polled.is_pending());
+            if !time.is_some_and(|time| time.as_mut().advance(backend, cx)) {
                 return polled;
             }
         }
@@ -116,11 +112,13 @@ impl<B: AsyncBackend> Host<B> {
 
 impl<B: AsyncBackend> Time<B> {
     /// Arms the timer for the earliest deadline; true if that has come.
-    fn advance(self: Pin<&mut Self>, backend: &B, cx: &mut Context<'_>) -> bool {
+    fn advance(self: Pin<&mut Self>, backend: Option<&B>, cx: &mut Context<'_>) -> bool {
         let mut this = self.project();
         let Some(target) = this.clock.target() else {
             return false;
         };
+        let backend =
+            backend.expect("a deadline is waited for outside of any runtime: nobody would wake what waits");
         if this.at.is_none_or(|at| target < at) {
             // The clock is read where a timer is set, never on a wake-up. A runtime may compare with the time at which
             // it last looked, and be late for a moment that has passed.
@@ -273,7 +271,7 @@ pub(crate) struct HostSlot<B: AsyncBackend>(Option<Box<Foreign<B>>>);
 
 /// A host in a task that easynet did not start.
 struct Foreign<B: AsyncBackend> {
-    /// None outside of any runtime.
+    /// None as long as it is polled outside of any runtime.
     backend: Option<B>,
     host: Host<B>,
     id: TaskId,
@@ -314,7 +312,7 @@ impl<B: AsyncBackend> HostSlot<B> {
     #[cold]
     fn poll_foreign<T>(
         &mut self,
-        backend: impl FnOnce() -> Option<B>,
+        find: impl FnOnce() -> Option<B>,
         cx: &mut Context<'_>,
         poll: &mut dyn FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
@@ -325,12 +323,16 @@ impl<B: AsyncBackend> HostSlot<B> {
             node,
         } = &mut **self.0.get_or_insert_with(|| {
             Box::new(Foreign {
-                backend: backend(),
+                backend: None,
                 host: Host::new(),
                 id: TaskId::next(),
                 node: None,
             })
         });
+        // It may have been polled outside of any before.
+        if backend.is_none() {
+            *backend = find();
+        }
         host.poll_by(backend.as_ref(), cx, |cx| {
             let here = std::panic::Location::caller();
             let fill = |task: &mut TaskFrame| task.fill(TaskFrame::new(*id, "a foreign task", here, None));
