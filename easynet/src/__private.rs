@@ -14,20 +14,21 @@ use easynet_core::{
     group::RunGroup,
 };
 
-use crate::{BuiltinBackend, CancelScope, TaskGroup, builtin::ambient};
+use crate::{
+    BuiltinBackend, CancelScope, TaskGroup,
+    builtin::{allowance, ambient},
+};
 
 #[inline(always)]
 #[track_caller]
 pub fn timeout<F: Future>(delay: Duration, body: F) -> Timeout<BuiltinBackend, F> {
-    let allowance = Allowance::after(&ambient(), delay);
-    allowance.timeout(body)
+    allowance(delay).timeout(body)
 }
 
 #[inline(always)]
 #[track_caller]
 pub fn move_on_after<F: Future>(delay: Duration, body: F) -> MoveOn<BuiltinBackend, F> {
-    let allowance = Allowance::after(&ambient(), delay);
-    allowance.move_on(body)
+    allowance(delay).move_on(body)
 }
 
 #[track_caller]

@@ -16,6 +16,7 @@ use std::{
 use easynet_core::net::{UnixAddress, UnixBindOptions};
 use easynet_core::{
     AsyncBackend, BootstrapError, RunnerOptions,
+    language::Allowance,
     net::{AddrInfo, AddrInfoQuery, BindOptions, ConnectOptions, ListenOptions, NameInfoFlags, WrapError},
 };
 
@@ -95,6 +96,13 @@ pub(crate) fn ambient() -> BuiltinBackend {
         Some(backend) => backend,
         None => nobody_runs(),
     }
+}
+
+/// What is left of a delay that starts now, by the clock of the running backend.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn allowance(delay: Duration) -> Allowance {
+    Allowance::after(&ambient(), delay)
 }
 
 #[cold]

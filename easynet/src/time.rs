@@ -10,11 +10,13 @@ use std::{
 use easynet_core::{
     AsyncBackend,
     cancel::{CancelShieldedCoroYield, MoveOn, Timeout},
-    language::Allowance,
     time::{Sleep, SleepForever},
 };
 
-use crate::{BuiltinBackend, builtin::ambient};
+use crate::{
+    BuiltinBackend,
+    builtin::{allowance, ambient},
+};
 
 /// See [`AsyncBackend::sleep`].
 ///
@@ -84,8 +86,7 @@ pub fn current_time() -> Instant {
 #[inline(always)]
 #[track_caller]
 pub fn timeout<F: IntoFuture>(delay: Duration, body: F) -> Timeout<BuiltinBackend, F::IntoFuture> {
-    let allowance = Allowance::after(&ambient(), delay);
-    allowance.timeout(body)
+    allowance(delay).timeout(body)
 }
 
 /// See [`AsyncBackend::timeout_at`].
@@ -113,8 +114,7 @@ pub fn timeout_at<F: IntoFuture>(
 #[inline(always)]
 #[track_caller]
 pub fn move_on_after<F: IntoFuture>(delay: Duration, body: F) -> MoveOn<BuiltinBackend, F::IntoFuture> {
-    let allowance = Allowance::after(&ambient(), delay);
-    allowance.move_on(body)
+    allowance(delay).move_on(body)
 }
 
 /// See [`AsyncBackend::move_on_at`].

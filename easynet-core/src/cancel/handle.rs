@@ -95,15 +95,8 @@ impl Limit for Movable<'_> {
 
 impl<B: AsyncBackend> CancelScope<B> {
     pub(crate) fn new(backend: B, allowance: Allowance) -> Self {
-        let deadline = if allowance.used_up() && allowance.deadline().is_none() {
-            Some(backend.current_time())
-        } else {
-            allowance.deadline()
-        };
-        Self {
-            backend,
-            node: Node::of_scope(deadline),
-        }
+        let node = Node::of_scope(allowance.end(&backend));
+        Self { backend, node }
     }
 
     /// Runs `body` in this scope; `None` if the scope caught its own cancellation.
@@ -255,12 +248,7 @@ impl<B: AsyncBackend> CancelScope<B> {
     /// # }
     /// ```
     pub fn reschedule_after(&self, delay: Duration) {
-        let when = if delay.is_zero() {
-            Some(self.backend.current_time())
-        } else {
-            self.backend.deadline_after(delay)
-        };
-        reschedule(&self.node, when);
+        self.reschedule(Allowance::after(&self.backend, delay).end(&self.backend));
     }
 
     /// The deadline, as [`when`](Self::when).

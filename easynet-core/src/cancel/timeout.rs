@@ -107,12 +107,12 @@ impl Allowance {
         }
     }
 
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.deadline
-    }
-
-    pub(crate) fn used_up(&self) -> bool {
-        self.used_up
+    /// The moment from which on nothing is left; that is now if nothing was from the start.
+    pub(crate) fn end<B: AsyncBackend>(self, backend: &B) -> Option<Instant> {
+        match self.deadline {
+            None if self.used_up => Some(backend.current_time()),
+            deadline => deadline,
+        }
     }
 }
 

@@ -27,13 +27,31 @@ pub fn checkpoint<T>(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) -
 
 /// A future whose every poll is a checkpoint, and the name of what it does.
 pub(super) fn checked<F: Future>(name: &'static str, future: F) -> Checked<F> {
-    Checked { name, future }
+    Checked {
+        name,
+        had_turn: true,
+        future,
+    }
+}
+
+/// Like [`checked`], for what opens a socket: others have their turn before.
+///
+/// Most sockets are open at once, and most that cannot be opened fail at once. Who tries again and again, until there is somebody to connect to, would
+/// never be suspended: nobody else could get ready, and no limit would end it.
+pub(super) fn opening<F: Future>(name: &'static str, future: F) -> Checked<F> {
+    Checked {
+        name,
+        had_turn: false,
+        future,
+    }
 }
 
 pin_project! {
-    /// Future of [`checked`]: no `async` block, in which there would be room for the other one twice.
+    /// Future of [`checked`] and of [`opening`]: no `async` block, in which there would be room for the other one twice.
     pub(super) struct Checked<F> {
         name: &'static str,
+        // Others have had their turn, or need not.
+        had_turn: bool,
         #[pin]
         future: F,
     }
@@ -44,49 +62,45 @@ impl<F: Future> Future for Checked<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        checkpoint(cx, |cx| operation(this.name, this.future.poll(cx)))
+        checkpoint(cx, |cx| {
+            let polled = match turn(this.had_turn, cx) {
+                Poll::Ready(()) => this.future.poll(cx),
+                Poll::Pending => Poll::Pending,
+            };
+            operation(this.name, polled)
+        })
     }
-}
-
-/// Like [`checked`], for what opens a socket: others have their turn before.
-///
-/// Most sockets are open at once, and most that cannot be opened fail at once. Who tries again and again, until there is somebody to connect to, would
-/// never be suspended: nobody else could get ready, and no limit would end it.
-pub(super) async fn opening<F: Future>(name: &'static str, future: F) -> F::Output {
-    checked(name, turn()).await;
-    checked(name, future).await
-}
-
-/// Is suspended once, and woken at once.
-async fn turn() {
-    let mut suspended = false;
-    poll_fn(|cx| {
-        if mem::replace(&mut suspended, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 /// Like [`opening`], for what opens a group: that is polled until its tasks have ended, when it is cancelled too (C6).
 ///
-/// So only the first poll is a checkpoint; what the future awaits outside of the group is to be [`strict`].
+/// So only what comes before is a checkpoint; what the future awaits outside of the group is to be [`strict`].
 pub(super) async fn opening_in_group<F: Future>(name: &'static str, future: F) -> F::Output {
-    checked(name, turn()).await;
     let mut future = pin!(future);
-    let mut begun = false;
+    let (mut had_turn, mut begun) = (false, false);
     poll_fn(|cx| {
         if begun {
             return operation(name, future.as_mut().poll(cx));
         }
         checkpoint(cx, |cx| {
-            begun = true;
-            operation(name, future.as_mut().poll(cx))
+            begun = turn(&mut had_turn, cx).is_ready();
+            let polled = match begun {
+                true => future.as_mut().poll(cx),
+                false => Poll::Pending,
+            };
+            operation(name, polled)
         })
     })
     .await
+}
+
+/// Is suspended once, and woken at once.
+fn turn(had_turn: &mut bool, cx: &Context<'_>) -> Poll<()> {
+    if mem::replace(had_turn, true) {
+        return Poll::Ready(());
+    }
+    cx.waker().wake_by_ref();
+    Poll::Pending
 }
 
 /// A future whose every poll is a checkpoint, as part of an operation that has a name.
