@@ -14,7 +14,6 @@
 //! 2. It is told by what the same thread has read of the clock at most [`FOLLOWED`] before, by the counter.
 
 use std::{
-    any::TypeId,
     array,
     cell::Cell,
     fs, hint,
@@ -27,7 +26,8 @@ use std::{
 };
 
 use quanta::Clock;
-use tokio::runtime::{Handle, RuntimeFlavor};
+
+use crate::clock;
 
 /// How long the counter is followed after the clock was read.
 const FOLLOWED: Duration = Duration::from_micros(50);
@@ -49,19 +49,10 @@ const TRIES: usize = 8;
 #[inline]
 pub(crate) fn no_earlier_than_now() -> Instant {
     match COUNTER.get() {
-        Some(Some(counter)) if runs_on() => counter.no_earlier_than_now(),
-        Some(_) => read_clock(),
+        Some(Some(counter)) if clock::runs_on() => counter.no_earlier_than_now(),
+        Some(_) => clock::now(),
         None => look_for_counter(),
     }
-}
-
-/// The time of the runtime.
-pub(crate) fn read_clock() -> Instant {
-    // Tokio would panic: a scope that a thread has kept to its end is dropped then.
-    if can_pause() && Handle::try_current().is_err_and(|error| error.is_thread_local_destroyed()) {
-        return Instant::now();
-    }
-    tokio::time::Instant::now().into_std()
 }
 
 /// Found once for all; none if there is none to be trusted.
@@ -74,11 +65,12 @@ fn look_for_counter() -> Instant {
     if ASKED.fetch_add(1, Relaxed) == MANY {
         let find = || drop(COUNTER.set(Counter::find()));
         let thread = thread::Builder::new().name("easynet-counter".into());
+        // Under an emulator or a tracer the search would take long too: it is not begun there.
         if time_to(Instant::now) > QUICK || thread.spawn(find).is_err() {
             drop(COUNTER.set(None));
         }
     }
-    read_clock()
+    clock::now()
 }
 
 /// What this thread has read last.
@@ -189,36 +181,6 @@ fn time_to<T>(read: impl Fn() -> T) -> Duration {
         began.elapsed() / OFTEN
     });
     times.into_iter().fold(times[0], Duration::min)
-}
-
-/// Whether nobody can make the clock of this runtime stand still.
-#[inline]
-fn runs_on() -> bool {
-    let cannot_pause = || {
-        let here = Handle::try_current();
-        here.is_ok_and(|here| here.runtime_flavor() == RuntimeFlavor::MultiThread)
-    };
-    !can_pause() || cannot_pause()
-}
-
-/// Whether tokio has `test-util`, whoever asked for it.
-#[inline]
-fn can_pause() -> bool {
-    fn yields<T: 'static>(_: fn() -> T) -> TypeId {
-        TypeId::of::<T>()
-    }
-    // Its `pause` is nearer than the one below, if there is one.
-    #[allow(unused_imports)]
-    use tokio::time::*;
-    yields(pause) != TypeId::of::<Absent>()
-}
-
-/// What tokio's `pause` does not yield.
-struct Absent;
-
-#[allow(dead_code)]
-fn pause() -> Absent {
-    Absent
 }
 
 #[cfg(test)]
@@ -363,11 +325,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_clock_can_be_paused_if_tokio_has_what_it_takes() {
-        assert_eq!(can_pause(), cfg!(feature = "test-util"));
-    }
-
     #[cfg(feature = "test-util")]
     #[test]
     fn a_clock_that_stands_still_is_read_each_time() {
@@ -375,7 +332,7 @@ mod tests {
         let paused = paused.enable_time().start_paused(true).build().unwrap();
         paused.block_on(async {
             for _ in 0..2 * MANY {
-                assert_eq!(no_earlier_than_now(), read_clock());
+                assert_eq!(no_earlier_than_now(), clock::now());
                 tokio::time::advance(Duration::from_secs(1)).await;
             }
         });
@@ -400,7 +357,7 @@ mod tests {
         let tell = || {
             found
                 .as_ref()
-                .map_or_else(read_clock, Counter::no_earlier_than_now)
+                .map_or_else(clock::now, Counter::no_earlier_than_now)
         };
         let check = || {
             for _ in 0..200_000 {

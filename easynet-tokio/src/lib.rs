@@ -8,6 +8,7 @@
 //! The clock is tokio's. Once a program has set a thousand limits, a thread `easynet-counter` finds out, in some milliseconds, whether the time can be told by the
 //! processor's counter between two readings of the clock, which makes limits cheaper; on Linux it mostly can. Where the clock can be paused, it is read each time.
 
+mod clock;
 mod counter;
 mod host;
 mod net;
@@ -156,7 +157,7 @@ impl AsyncBackend for TokioBackend {
     }
 
     fn current_time(&self) -> Instant {
-        counter::read_clock()
+        clock::now()
     }
 
     #[inline]

@@ -35,10 +35,11 @@ use std::{
 };
 
 use easynet_core::RunnerOptions;
-use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::runtime::Handle;
 
 pub(crate) use self::piece::Running;
 use self::piece::{Piece, Run};
+use crate::clock;
 
 /// How many threads there are at most, if nobody says otherwise: as many as tokio has.
 const LIMIT: usize = 512;
@@ -186,7 +187,7 @@ impl Shared {
         let (Some(own), Ok(here)) = (self.runtime.get(), Handle::try_current()) else {
             return false;
         };
-        own.id() == here.id() && !(own.runtime_flavor() == RuntimeFlavor::CurrentThread && is_paused())
+        own.id() == here.id() && !clock::is_paused()
     }
 
     fn push(self: &Arc<Self>, job: Arc<dyn Run>) {
@@ -333,9 +334,4 @@ impl Sleeper {
         }
         true
     }
-}
-
-/// Whether the clock of the runtime stands still. One that is too coarse to tell counts as paused, which costs no more than speed.
-fn is_paused() -> bool {
-    tokio::time::Instant::now() == tokio::time::Instant::now()
 }
