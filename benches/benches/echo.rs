@@ -17,7 +17,7 @@
 
 use std::{
     cell::RefCell,
-    io::{ErrorKind, IoSliceMut},
+    io::{self, ErrorKind, IoSliceMut},
     net::{SocketAddr, SocketAddrV4, UdpSocket as StdUdpSocket},
     os::fd::AsRawFd,
     sync::mpsc::channel,
@@ -30,7 +30,7 @@ use easynet_benches::{Bench, Candidate, FLAVORS, Processors, Question, in_easyne
 use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrIn, recvmmsg};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, Interest},
-    net::TcpStream,
+    net::{TcpStream, UdpSocket},
     runtime::Runtime,
     task::coop::consume_budget,
     time::{sleep, timeout},
@@ -77,7 +77,7 @@ macro_rules! on_bare_tokio {
                     loop {
                         let n = $read?;
                         if n == 0 {
-                            return std::io::Result::Ok(());
+                            return io::Result::Ok(());
                         }
                         $stream.write_all(&$buffer[..n]).await?;
                     }
@@ -137,7 +137,7 @@ async fn structured_with_timeout(tell: Box<dyn Fn(SocketAddr) + Send>) {
 }
 
 async fn bare_udp(tell: Box<dyn Fn(SocketAddr) + Send>) {
-    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+    let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
     tell(socket.local_addr().expect("an address"));
     let mut buffer = vec![0; 65_536];
     loop {
@@ -148,57 +148,54 @@ async fn bare_udp(tell: Box<dyn Fn(SocketAddr) + Send>) {
 
 /// Tries before it waits.
 async fn trying_udp(tell: Box<dyn Fn(SocketAddr) + Send>) {
-    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+    let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
     tell(socket.local_addr().expect("an address"));
     let mut buffer = vec![0; 65_536];
     loop {
+        let (n, peer) = receive(&socket, || socket.try_recv_from(&mut buffer)).await;
+        answer(&socket, &buffer[..n], peer).await;
+    }
+}
+
+/// Waits only if there is nothing.
+async fn receive<T>(socket: &UdpSocket, mut attempt: impl FnMut() -> io::Result<T>) -> T {
+    loop {
         // As all that tokio does: who always finds something lets others have their turn.
         consume_budget().await;
-        let (n, peer) = match socket.try_recv_from(&mut buffer) {
-            Ok(received) => received,
+        match attempt() {
+            Ok(received) => return received,
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 socket.readable().await.expect("it is open");
-                continue;
             }
             Err(error) => panic!("{error}"),
-        };
-        while let Err(error) = socket.try_send_to(&buffer[..n], peer) {
-            assert_eq!(error.kind(), ErrorKind::WouldBlock, "{error}");
-            socket.writable().await.expect("it is open");
         }
+    }
+}
+
+/// Waits only if there is no room.
+async fn answer(socket: &UdpSocket, data: &[u8], peer: SocketAddr) {
+    while let Err(error) = socket.try_send_to(data, peer) {
+        assert_eq!(error.kind(), ErrorKind::WouldBlock, "{error}");
+        socket.writable().await.expect("it is open");
     }
 }
 
 /// Takes several datagrams by one call of the system, where there are several, and keeps them until it has answered.
 async fn taking_udp(tell: Box<dyn Fn(SocketAddr) + Send>) {
-    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+    let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
     tell(socket.local_addr().expect("an address"));
     let mut rooms = vec![vec![0; 65_536]; UNDER_WAY];
     let mut taken = Vec::with_capacity(UNDER_WAY);
     loop {
-        consume_budget().await;
-        match socket.try_io(Interest::READABLE, || take(&socket, &mut rooms, &mut taken)) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                socket.readable().await.expect("it is open");
-                continue;
-            }
-            Err(error) => panic!("{error}"),
-        }
+        let mut take = || take(&socket, &mut rooms, &mut taken);
+        receive(&socket, || socket.try_io(Interest::READABLE, &mut take)).await;
         for (room, (n, peer)) in rooms.iter().zip(taken.drain(..)) {
-            while let Err(error) = socket.try_send_to(&room[..n], peer) {
-                assert_eq!(error.kind(), ErrorKind::WouldBlock, "{error}");
-                socket.writable().await.expect("it is open");
-            }
+            answer(&socket, &room[..n], peer).await;
         }
     }
 }
 
-fn take(
-    socket: &tokio::net::UdpSocket,
-    rooms: &mut [Vec<u8>],
-    taken: &mut Vec<(usize, SocketAddr)>,
-) -> std::io::Result<()> {
+fn take(socket: &UdpSocket, rooms: &mut [Vec<u8>], taken: &mut Vec<(usize, SocketAddr)>) -> io::Result<()> {
     thread_local! {
         static HEADERS: RefCell<MultiHeaders<SockaddrIn>> = RefCell::new(MultiHeaders::preallocate(UNDER_WAY, None));
     }

@@ -3,7 +3,7 @@
 use std::{future::poll_fn, task::Poll, time::Duration};
 
 use easynet::{
-    TaskGroup,
+    CancelScope, TaskGroup,
     cancel::{
         current_effective_deadline, ignore_cancellation, is_cancelled, open_cancel_scope,
         open_cancel_scope_after, open_cancel_scope_at,
@@ -14,6 +14,22 @@ use easynet::{
     },
 };
 use easynet_tests::{LONG, Log, Runner, each_backend, each_virtual_backend, ms};
+
+async fn moved_so_it_cancels_at_the_next_checkpoint(move_deadline: impl Fn(&CancelScope)) {
+    let log = Log::new();
+    let scope = open_cancel_scope_after(LONG);
+    let value = scope
+        .run(async {
+            move_deadline(&scope);
+            assert!(scope.cancel_called());
+            log.add("before");
+            coro_yield().await;
+            log.add("after");
+        })
+        .await;
+    assert!(value.is_none() && scope.cancelled_caught());
+    log.assert(&["before"]);
+}
 
 each_virtual_backend! {
     /// SCP-02
@@ -378,36 +394,12 @@ each_backend! {
 
     /// Contract 9: to the past cancels at once.
     async fn a_deadline_moved_to_the_past_cancels_at_the_next_checkpoint() {
-        let log = Log::new();
-        let scope = open_cancel_scope_after(LONG);
-        let value = scope
-            .run(async {
-                scope.reschedule(current_time() - ms(1));
-                assert!(scope.cancel_called());
-                log.add("before");
-                coro_yield().await;
-                log.add("after");
-            })
-            .await;
-        assert!(value.is_none() && scope.cancelled_caught());
-        log.assert(&["before"]);
+        moved_so_it_cancels_at_the_next_checkpoint(|scope| scope.reschedule(current_time() - ms(1))).await;
     }
 
     /// Contract 9: no time from now is at once.
     async fn a_deadline_moved_to_no_time_from_now_cancels_at_the_next_checkpoint() {
-        let log = Log::new();
-        let scope = open_cancel_scope_after(LONG);
-        let value = scope
-            .run(async {
-                scope.reschedule_after(Duration::ZERO);
-                assert!(scope.cancel_called());
-                log.add("before");
-                coro_yield().await;
-                log.add("after");
-            })
-            .await;
-        assert!(value.is_none() && scope.cancelled_caught());
-        log.assert(&["before"]);
+        moved_so_it_cancels_at_the_next_checkpoint(|scope| scope.reschedule_after(Duration::ZERO)).await;
     }
 
     /// A delay too large to represent is no limit.
