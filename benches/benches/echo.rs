@@ -146,37 +146,41 @@ async fn bare_udp(tell: Box<dyn Fn(SocketAddr) + Send>) {
     }
 }
 
+/// Receives, and waits only if there is nothing. A macro, as is the next: the least has no future in a future.
+macro_rules! receive {
+    ($socket:ident, $attempt:expr) => {
+        loop {
+            // As all that tokio does: who always finds something lets others have their turn.
+            consume_budget().await;
+            match $attempt {
+                Ok(received) => break received,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    $socket.readable().await.expect("it is open");
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+    };
+}
+
+/// Sends, and waits only if there is no room.
+macro_rules! answer {
+    ($socket:ident, $data:expr, $peer:expr) => {
+        while let Err(error) = $socket.try_send_to($data, $peer) {
+            assert_eq!(error.kind(), ErrorKind::WouldBlock, "{error}");
+            $socket.writable().await.expect("it is open");
+        }
+    };
+}
+
 /// Tries before it waits.
 async fn trying_udp(tell: Box<dyn Fn(SocketAddr) + Send>) {
     let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
     tell(socket.local_addr().expect("an address"));
     let mut buffer = vec![0; 65_536];
     loop {
-        let (n, peer) = receive(&socket, || socket.try_recv_from(&mut buffer)).await;
-        answer(&socket, &buffer[..n], peer).await;
-    }
-}
-
-/// Waits only if there is nothing.
-async fn receive<T>(socket: &UdpSocket, mut attempt: impl FnMut() -> io::Result<T>) -> T {
-    loop {
-        // As all that tokio does: who always finds something lets others have their turn.
-        consume_budget().await;
-        match attempt() {
-            Ok(received) => return received,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                socket.readable().await.expect("it is open");
-            }
-            Err(error) => panic!("{error}"),
-        }
-    }
-}
-
-/// Waits only if there is no room.
-async fn answer(socket: &UdpSocket, data: &[u8], peer: SocketAddr) {
-    while let Err(error) = socket.try_send_to(data, peer) {
-        assert_eq!(error.kind(), ErrorKind::WouldBlock, "{error}");
-        socket.writable().await.expect("it is open");
+        let (n, peer) = receive!(socket, socket.try_recv_from(&mut buffer));
+        answer!(socket, &buffer[..n], peer);
     }
 }
 
@@ -188,9 +192,9 @@ async fn taking_udp(tell: Box<dyn Fn(SocketAddr) + Send>) {
     let mut taken = Vec::with_capacity(UNDER_WAY);
     loop {
         let mut take = || take(&socket, &mut rooms, &mut taken);
-        receive(&socket, || socket.try_io(Interest::READABLE, &mut take)).await;
+        receive!(socket, socket.try_io(Interest::READABLE, &mut take));
         for (room, (n, peer)) in rooms.iter().zip(taken.drain(..)) {
-            answer(&socket, &room[..n], peer).await;
+            answer!(socket, &room[..n], peer);
         }
     }
 }
