@@ -4,7 +4,7 @@
 #![allow(clippy::async_yields_async, clippy::type_complexity)]
 
 use std::{
-    future::{Future, poll_fn},
+    future::{Future, pending, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{
@@ -15,16 +15,17 @@ use std::{
 };
 
 use easynet::{
-    AsyncBackend, TaskGroup,
+    AsyncBackend, BoxError, TaskGroup,
     cancel::{
         catch_cancelled, ignore_cancellation, is_cancelled, open_cancel_scope, open_cancel_scope_after,
     },
+    prelude::*,
     task::{TaskLocal, create_task_group, gather, get_current_task, try_get_current_task},
     time::{coro_yield, current_time, move_on_after, sleep, sleep_forever, sleep_until, timeout},
 };
 use easynet_tests::{LONG, Log, Runner, clean_up_when_cancelled, each_backend, each_virtual_backend, ms};
 use futures::{
-    FutureExt, StreamExt,
+    FutureExt, StreamExt, TryFutureExt,
     channel::oneshot,
     future::{BoxFuture, join_all},
     stream::FuturesUnordered,
@@ -697,6 +698,34 @@ each_backend! {
             })
             .await
             .unwrap();
+    }
+
+    /// C9, T2: a group that ended in a cancelled scope, which catches, tells of its failures where it is polled outside of that.
+    async fn failures_of_a_group_that_has_left_a_cancelled_scope_are_told() {
+        async fn fail() -> Result<u32, BoxError> {
+            futures::pending!();
+            Err("it fails".into())
+        }
+        let of_a_macro = async {
+            try_gather!(pending::<Result<u32, BoxError>>(), fail()).map(drop)
+        };
+        let of_a_group = async {
+            let group: TaskGroup = create_task_group();
+            group.run(async { group.scoped().start_soon(fail().map_ok(drop)) }).await
+        };
+        for mut failing in [of_a_macro.boxed(), of_a_group.boxed()] {
+            let scope = open_cancel_scope();
+            scope
+                .run(async {
+                    assert!(poll_once(&mut failing).await.is_none());
+                    scope.cancel();
+                    assert!(poll_once(&mut failing).await.is_none());
+                })
+                .await;
+            let error = failing.await.unwrap_err();
+            assert_eq!(error.failures().len(), 1);
+            assert_eq!(error.failures()[0].error().to_string(), "it fails");
+        }
     }
 
     /// C9: a cancelled context that is entered is obeyed.

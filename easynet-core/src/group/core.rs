@@ -370,7 +370,7 @@ impl GroupCore {
         std::mem::replace(&mut self.report.lock().parent, parent.cloned())
     }
 
-    fn has_panicked(&self) -> bool {
+    pub(super) fn has_panicked(&self) -> bool {
         self.troubled.load(Ordering::Relaxed) && self.report.lock().panic.is_some()
     }
 

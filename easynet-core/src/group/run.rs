@@ -524,15 +524,16 @@ impl<'env, F: Future, S: Setting, G: Opened<'env>> Engine<'env, F, S, G> {
         };
         this.setting.let_go();
         this.lent.node = None;
+        // T13: leaving a group that had to wait, or was cut short, is a suspension point. What it would report stays with it, for whoever polls it
+        // where nothing is cancelled, or to be logged; but a panic goes on.
+        let waited = *this.suspended || this.group.core().was_cut_short();
+        if waited && !this.group.core().has_panicked() && strand(cx.waker()) {
+            return Poll::Pending;
+        }
         let (failures, panic) = this.group.core().take_report();
         if let Some(panic) = panic {
             failures.iter().for_each(Failure::log);
             resume_unwind(panic);
-        }
-        // T13: leaving a group that had to wait, or was cut short, is a suspension point.
-        if (*this.suspended || this.group.core().was_cut_short()) && strand(cx.waker()) {
-            failures.iter().for_each(Failure::log);
-            return Poll::Pending;
         }
         let value = this.value.take();
         if !failures.is_empty() {
