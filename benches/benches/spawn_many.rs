@@ -20,11 +20,16 @@
 //! - The peer is `FuturesUnordered` of futures, which most programs use for that. Its futures are all of one type, so that it needs no box for each.
 //! - moro's scopes may be used inside of themselves, as groups may; each child is a box.
 //! - `FutureGroup` of futures-concurrency is the nearest to the peer, and its `Vec::join` is for a number that is known.
+//!
+//! Few futures of different types, at the same time:
+//!
+//! - The peer is `join!`, which polls them and keeps what they yield: it makes no tasks of them, cancels none when another panics, and drops them where they are.
+//! - Two futures of a tuple, joined by futures-concurrency, have wakers of their own.
 
 use std::{future::Future, sync::Arc, thread};
 
 use async_executor::{Executor, LocalExecutor};
-use easynet::{Flavor, task_group};
+use easynet::{Flavor, gather, task_group};
 use easynet_benches::{Bench, Candidate, FLAVORS, Question, in_easynet, in_tokio, pending_once, with_commas};
 use futures::{
     channel::oneshot,
@@ -283,6 +288,57 @@ fn children_that_borrow(bench: &Bench, flavor: Flavor, tasks: usize, yields: boo
     );
 }
 
+async fn join_macro(_: usize, yields: bool) {
+    tokio::join!(work(yields), work(yields));
+}
+
+async fn gather_macro(_: usize, yields: bool) {
+    gather!(work(yields), work(yields));
+}
+
+async fn tuple_join(_: usize, yields: bool) {
+    (work(yields), work(yields)).join().await;
+}
+
+fn two_at_the_same_time(bench: &Bench, flavor: Flavor, yields: bool) {
+    let what = if yields { "yield once" } else { "do nothing" };
+    let (tasks, repeat) = (2, bench.operations(50_000));
+    let question = format!("two futures that {what}, at the same time (both)");
+    bench.compare(
+        Question::new(question, repeat).on(flavor),
+        vec![
+            candidate!("tokio join!", in_tokio, flavor, join_macro, tasks, yields, repeat),
+            candidate!(
+                "easynet gather!",
+                in_easynet,
+                flavor,
+                gather_macro,
+                tasks,
+                yields,
+                repeat
+            ),
+            candidate!(
+                "futures-concurrency (a, b).join()",
+                in_tokio,
+                flavor,
+                tuple_join,
+                tasks,
+                yields,
+                repeat
+            ),
+            candidate!(
+                "FuturesUnordered",
+                in_tokio,
+                flavor,
+                unordered,
+                tasks,
+                yields,
+                repeat
+            ),
+        ],
+    );
+}
+
 fn main() {
     let bench = Bench::from_arguments(env!("CARGO_CRATE_NAME"));
     for flavor in FLAVORS {
@@ -295,6 +351,9 @@ fn main() {
             for yields in [false, true] {
                 children_that_borrow(&bench, flavor, tasks, yields);
             }
+        }
+        for yields in [false, true] {
+            two_at_the_same_time(&bench, flavor, yields);
         }
     }
 }

@@ -85,7 +85,9 @@ impl Allowance {
     #[inline(always)]
     pub fn timeout<B: AsyncBackend, F: IntoFuture>(self, body: F) -> Timeout<B, F::IntoFuture> {
         Timeout {
-            inner: self.move_on(body),
+            host: HostSlot::new(),
+            scope: Scope::new(None, self.used_up, body.into_future()),
+            deadline: self.deadline,
         }
     }
 
@@ -143,9 +145,13 @@ impl<B: AsyncBackend, F: Future> Future for MoveOn<B, F> {
 pin_project! {
     /// Future of [`AsyncBackend::timeout`] and [`AsyncBackend::timeout_at`].
     #[must_use = "nothing is run unless it is awaited"]
+    // Not around a `MoveOn`: the compiler looks only so deep into what is in each other.
+    #[repr(C)]
     pub struct Timeout<B: AsyncBackend, F> {
+        host: HostSlot<B>,
         #[pin]
-        inner: MoveOn<B, F>,
+        scope: Scope<F>,
+        deadline: Option<Instant>,
     }
 }
 
@@ -154,9 +160,9 @@ impl<B: AsyncBackend, F: Future> Future for Timeout<B, F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project()
-            .inner
-            .poll(cx)
+        let mut this = self.project();
+        this.host
+            .poll_here(cx, |cx| this.scope.as_mut().poll(cx, *this.deadline))
             .map(|value| value.ok_or(TimedOut::new()))
     }
 }
@@ -172,7 +178,7 @@ impl<B: AsyncBackend, F> fmt::Debug for MoveOn<B, F> {
 impl<B: AsyncBackend, F> fmt::Debug for Timeout<B, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Timeout")
-            .field("deadline", &self.inner.deadline)
+            .field("deadline", &self.deadline)
             .finish_non_exhaustive()
     }
 }
