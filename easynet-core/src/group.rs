@@ -1,5 +1,6 @@
 //! Task groups: children that end together.
 
+pub(crate) mod children;
 pub(crate) mod core;
 pub(crate) mod error;
 mod gather;
@@ -10,7 +11,7 @@ pub(crate) mod scoped;
 
 use std::{fmt, future::Future, ops::ControlFlow, ops::Deref, panic::Location};
 
-pub(crate) use self::run::Program;
+pub(crate) use self::run::{End, Program, Together};
 use self::scoped::Inbox;
 pub use self::{
     error::{BoxError, GroupError, TaskFailure, TaskGroupError},

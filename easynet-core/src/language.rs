@@ -25,12 +25,12 @@ use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::task::Poll;
 
-pub use self::awaited::{Awaited, awaited};
+pub use self::awaited::{Awaited, awaited, future};
 pub use self::carry::{
     Carrier, CarryConverted, CarryLogged, CarryNothing, Held, IntoGroupError, LeavesGroup,
 };
 pub use self::deadline::{IntoDeadline, deadline};
-pub use self::gather::{Exit, Gather, Gatherable, Gathered, GatheredBlock, Gathering, TryGather};
+pub use self::gather::{Gather, Gatherable, Gathered, Gathering, MayLeave, TryGather};
 pub use self::which::Which;
 pub use crate::cancel::race::{Branch, Branches, Race, Then};
 pub use crate::cancel::timeout::Allowance;

@@ -614,8 +614,12 @@ pub fn catch_cancelled(input: TokenStream) -> TokenStream {
 /// ```
 ///
 /// They are children of one group: a future is evaluated in its turn, and then awaited in a task; a block is a body. All
-/// run interleaved on the task they are written in, so that they may borrow, and what they yield is to be `Send`. For
-/// any number of futures of one type there is the function `easynet::task::gather`.
+/// run interleaved on the task they are written in, so that they may borrow, and what they yield is to be `Send`. None of
+/// them is allocated; when one is woken, all that have not ended are polled, as with `join!`. For any number of futures
+/// of one type there is the function `easynet::task::gather`, which polls those that were woken.
+///
+/// The type of a future that gathers has those in it that it gathers, as with `join!`. Where the compiler complains of an overflow,
+/// since blocks are in each other ten deep, box one: `{ Box::pin(inner()).await }`; or raise the `recursion_limit` of the crate.
 ///
 /// *Running off the end waits; leaving early cancels*: a block that is left by `?`, `return`, `break` or `continue`
 /// cancels the others, waits for them, and leaves then. Of several that are left, the first to be decides.

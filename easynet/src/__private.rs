@@ -105,12 +105,12 @@ where
 }
 
 #[track_caller]
-pub fn gather<'env, J>() -> Gather<'env, BuiltinBackend, J> {
+pub fn gather<J>() -> Gather<BuiltinBackend, J> {
     Gather::new(&ambient())
 }
 
 #[track_caller]
-pub fn try_gather<'env, J>() -> TryGather<'env, BuiltinBackend, J> {
+pub fn try_gather<J>() -> TryGather<BuiltinBackend, J> {
     TryGather::new(&ambient())
 }
 

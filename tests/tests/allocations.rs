@@ -11,6 +11,7 @@ use easynet::{
     BoxError, TaskGroup,
     cancel::{catch_cancelled, ignore_cancellation, is_cancelled, open_cancel_scope},
     net::{AsyncDatagramReadTransport as _, create_udp_endpoint},
+    prelude::*,
     task::{create_task_group, gather, get_current_task, race},
     time::{coro_yield, move_on_after, sleep, sleep_forever, timeout},
 };
@@ -184,6 +185,25 @@ fn gathering_is_few_allocations_for_each_value() {
     };
     let (ten, twenty) = (cost_of(10), cost_of(20));
     assert!(twenty - ten <= 10 * 500, "{ten} for ten, {twenty} for twenty");
+}
+
+/// What a macro gathers sits in the future around it: the group is all, with its node, however many there are.
+#[test]
+fn a_gathering_of_a_macro_is_two_allocations() {
+    let of_two = allocations_per_turn(async |n| {
+        for _ in 0..n {
+            gather!(pending_once(), { pending_once().await });
+        }
+    });
+    let of_four = allocations_per_turn(async |n| {
+        for _ in 0..n {
+            gather!(pending_once(), { pending_once().await }, coro_yield(), { 7 });
+        }
+    });
+    assert!(
+        of_two <= 2 * 100 && of_four <= 2 * 100,
+        "{of_two} for two, {of_four} for four"
+    );
 }
 
 /// A race is its list, and one for each that runs.

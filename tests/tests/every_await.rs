@@ -153,6 +153,27 @@ each_backend! {
         assert!(points >= 3, "{points}");
     }
 
+    async fn gatherings_of_macros_leave_nothing() {
+        let points = cancel_at_every_await(|witness| async move {
+            gather!(steps(witness.clone(), 3), { steps(witness.clone(), 1).await }, {
+                task_group!(|group| { group.start_soon(steps(witness.clone(), 2)) }).expect("nothing fails");
+            });
+            let failing = try_gather!(
+                {
+                    steps(witness.clone(), 2).await;
+                    Err::<(), _>("it fails")
+                },
+                async {
+                    steps(witness.clone(), 5).await;
+                    Ok::<_, BoxError>(())
+                },
+            );
+            assert!(failing.is_err());
+        })
+        .await;
+        assert!(points >= 3, "{points}");
+    }
+
     /// C8
     async fn all_of_it_leaves_nothing_under_wakers_of_its_own() {
         let points = cancel_at_every_await(|witness| async move {

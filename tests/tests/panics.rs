@@ -15,6 +15,7 @@ use std::{
 use easynet::{
     BoxError, TaskGroup,
     cancel::{catch_cancelled, ignore_cancellation, open_cancel_scope},
+    prelude::*,
     task::{TaskLocal, create_task_group, gather, get_current_task},
     time::{coro_yield, current_time, move_on_after, sleep, sleep_forever, sleep_until},
 };
@@ -580,6 +581,32 @@ each_backend! {
             ended
         });
         assert_eq!(ended, 2);
+    }
+
+    /// T3: a branch of a `gather!` whose waker panics ends it, and the others end first.
+    fn a_waker_that_panics_in_a_branch_ends_all_of_them(runner: Runner) {
+        let log = Log::new();
+        let inner = log.clone();
+        let message = panic_message(|| {
+            runner.run(async move {
+                let trap = Waker::from(Arc::new(Trap));
+                let mut gathering = Box::pin(async {
+                    let wakes = futures::future::poll_fn(|cx| {
+                        cx.waker().wake_by_ref();
+                        Poll::<()>::Pending
+                    });
+                    gather!(clean_up_when_cancelled(inner, "other"), {
+                        futures::pending!();
+                        wakes.await;
+                    });
+                });
+                assert!(futures::poll!(&mut gathering).is_pending());
+                assert!(gathering.as_mut().poll(&mut Context::from_waker(&trap)).is_pending());
+                gathering.await;
+            });
+        });
+        assert_eq!(message, "the waker is broken");
+        log.assert(&["other cancelled", "other cleaned"]);
     }
 
     /// C11: a waker that panics while a cancellation is spread harms nobody else.

@@ -245,7 +245,7 @@ impl<B: AsyncBackend, E: GroupError> GroupHandle<B, E> {
     fn launch<F, R>(&self, birth: Birth, future: F, receiver: R)
     where
         F: Future + Send + 'static,
-        R: Receive<F::Output> + 'static,
+        R: Receive<F::Output> + Send + 'static,
     {
         let child = TaskChild::new(self.core.clone(), birth, future, receiver);
         self.backend.spawn(Root::new(self.backend.unbind(), child));

@@ -8,7 +8,7 @@
 
 use std::{
     fmt,
-    future::Future,
+    future::{Future, Ready},
     marker::PhantomData,
     mem,
     ops::ControlFlow,
@@ -21,10 +21,10 @@ use std::{
 use pin_project_lite::pin_project;
 
 use super::{
-    GroupHandle, TaskGroup,
+    TaskGroup,
+    children::{Borrowers, Children, Fixed},
     core::{GroupCore, Panic, Steps},
     error::{Failure, GroupError, TaskGroupError},
-    scoped::Inbox,
 };
 use crate::{
     backend::AsyncBackend,
@@ -37,7 +37,7 @@ use crate::{
         clock::{release_stranded, strand},
         host::HostSlot,
     },
-    executor::{places::Places, queue::Rest},
+    executor::queue::Rest,
     observe::{GuardKind, inspects, tell},
     task::{
         TaskInfo,
@@ -54,7 +54,7 @@ pin_project! {
         host: HostSlot<B>,
         carry: Option<C>,
         #[pin]
-        engine: Engine<'env, F, InTask, &'g TaskGroup<'env, B, E>>,
+        engine: Engine<F, InTask, &'g Arc<GroupCore>, Borrowers<'g, 'env>>,
     }
 }
 
@@ -65,7 +65,8 @@ where
     F: Future,
 {
     pub(super) fn new(group: &'g TaskGroup<'env, B, E>, body: F, carry: C) -> Self {
-        let engine = Engine::new(group, body, InTask::default());
+        let children = Borrowers::new(group.inbox());
+        let engine = Engine::new(group.core(), Some(body), children, InTask::default());
         Self {
             group,
             backend: group.backend().unbind(),
@@ -123,7 +124,7 @@ impl<B: AsyncBackend, E: GroupError, F: Future, C> fmt::Debug for RunGroup<'_, '
 }
 
 /// How a group ended.
-pub(super) enum Ended<T> {
+enum Ended<T> {
     /// All returned.
     Whole(T),
     /// Some failed; the value of the body, if it had one, and the task it ran in.
@@ -166,21 +167,22 @@ pub(super) struct Lent {
     group: Membership,
 }
 
-/// A group that is run.
-pub(super) trait Opened<'env> {
+/// A group that is run: what belongs to nobody else, or is borrowed.
+pub(super) trait Opened {
     fn core(&self) -> &Arc<GroupCore>;
-
-    /// Where its children come in that borrow.
-    fn inbox(&self) -> &Inbox<'env>;
 }
 
-impl<'env, B: AsyncBackend, E: GroupError> Opened<'env> for &TaskGroup<'env, B, E> {
+impl Opened for Arc<GroupCore> {
+    #[inline]
     fn core(&self) -> &Arc<GroupCore> {
-        GroupHandle::core(self)
+        self
     }
+}
 
-    fn inbox(&self) -> &Inbox<'env> {
-        TaskGroup::inbox(self)
+impl Opened for &Arc<GroupCore> {
+    #[inline]
+    fn core(&self) -> &Arc<GroupCore> {
+        self
     }
 }
 
@@ -282,7 +284,7 @@ impl<F> Setting for AsTask<F> {
 
 pin_project! {
     /// What is the same for every group, whatever its backend and error type.
-    pub(super) struct Engine<'env, F: Future, S: Setting, G: Opened<'env>> {
+    pub(super) struct Engine<F: Future, S: Setting, G: Opened, C: Children> {
         setting: S,
         group: G,
         lent: Lent,
@@ -291,42 +293,38 @@ pin_project! {
         #[pin]
         body: Option<F>,
         value: Option<F::Output>,
-        // Made for the first child that borrows: most groups have none.
-        scoped: Option<Places<'env>>,
-        // Those children have been told that the group is cancelled.
-        told: bool,
+        #[pin]
+        children: C,
         // The body has ended: it counts no more.
         ended: bool,
         // Nor are there children that count with it.
         left: bool,
     }
 
-    impl<'env, F: Future, S: Setting, G: Opened<'env>> PinnedDrop for Engine<'env, F, S, G> {
+    impl<F: Future, S: Setting, G: Opened, C: Children> PinnedDrop for Engine<F, S, G, C> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
+            let core = this.group.core();
             // The body's count is needed once more, to be handed to the adopter.
-            if this.group.core().is_closed() || (*this.left && !this.group.core().enter()) {
+            if core.is_closed() || (*this.left && !core.enter()) {
                 return;
             }
             // C10: the children are cancelled before anything below is dropped.
-            this.group.core().cancel(CancelReason::dropped());
+            core.cancel(CancelReason::dropped());
             let mut steps = Steps::default();
             steps.take(|| this.body.set(None));
-            if let Some(mut scoped) = this.scoped.take() {
-                steps.take(|| scoped.cut_all(&mut this.lent.group));
-            }
-            steps.take(|| this.group.inbox().cut_all(&mut this.lent.group));
+            this.children.cut_all(&mut this.lent.group, &mut steps);
             if *this.ended && !*this.left {
-                this.group.core().enter_with_body();
+                core.enter_with_body();
             }
-            this.group.core().abandon();
+            core.abandon();
             steps.finish();
         }
     }
 }
 
-impl<'env, F: Future, S: Setting, G: Opened<'env>> Engine<'env, F, S, G> {
-    pub(super) fn new(group: G, body: F, setting: S) -> Self {
+impl<F: Future, S: Setting, G: Opened, C: Children> Engine<F, S, G, C> {
+    fn new(group: G, body: Option<F>, children: C, setting: S) -> Self {
         let core = group.core();
         let node = Attached::detached(core.node().clone());
         Self {
@@ -337,23 +335,21 @@ impl<'env, F: Future, S: Setting, G: Opened<'env>> Engine<'env, F, S, G> {
             },
             group,
             suspended: false,
-            body: Some(body),
+            body,
             value: None,
-            scoped: None,
-            told: false,
+            children,
             ended: false,
             left: false,
         }
     }
 
-    pub(super) fn poll(
+    fn poll(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         leaves_early: impl Fn(&F::Output) -> bool,
     ) -> Poll<Ended<F::Output>> {
-        let this = self.as_mut().project();
-        if let Some(node) = &this.lent.node {
-            this.setting.settle(this.group.core(), node);
+        if let Some(node) = &self.lent.node {
+            self.setting.settle(self.group.core(), node);
         }
         let mut told = false;
         loop {
@@ -363,40 +359,37 @@ impl<'env, F: Future, S: Setting, G: Opened<'env>> Engine<'env, F, S, G> {
             }
             self.as_mut().note_end();
             // Who has left polls nobody.
-            if !self.group.inbox().is_empty() || self.scoped.is_some() && !self.left {
-                self.as_mut().poll_scoped(cx);
+            if self.children.have_come() || self.children.have_begun() && !self.left {
+                self.as_mut().poll_children(cx);
             }
             if self.group.core().is_cancelled() {
                 self.as_mut().drop_cancelled_body();
                 self.as_mut().note_end();
             }
             let this = self.as_mut().project();
-            if this.body.is_none() && !*this.left {
-                let nobody = this.scoped.as_ref().is_none_or(Places::is_empty);
-                *this.left = nobody && this.group.inbox().is_empty();
-                if *this.left {
-                    this.group.core().enter_with_body();
-                    this.group.core().leave_last();
-                }
+            let core = this.group.core();
+            if this.body.is_none() && !*this.left && this.children.have_ended() {
+                *this.left = true;
+                core.enter_with_body();
+                core.leave_last();
             }
-            if this.group.core().poll_closed(cx.waker()) {
+            if core.poll_closed(cx.waker()) {
                 return self.finish(cx);
             }
-            this.group.core().node().park(cx.waker());
+            core.node().park(cx.waker());
             // Started from elsewhere since, by one that found nobody to wake. Those from inside have their turn with our next.
-            if this.group.inbox().is_filled() {
+            if this.children.have_come_from_elsewhere() {
                 continue;
             }
             // Cancelled while it ran: the guards in the body, polled with our waker, are to see it.
-            if this.group.core().is_cancelled() && !cancelled && !mem::replace(&mut told, true) {
+            if core.is_cancelled() && !cancelled && !mem::replace(&mut told, true) {
                 continue;
             }
             let node = this.lent.node.as_ref();
             let node = node.expect("it is back when the body is not being polled");
-            this.setting.hold(this.group.core(), node);
+            this.setting.hold(core, node);
             *this.suspended = true;
             if this.body.is_none() {
-                let core = this.group.core();
                 tell(|_| this.setting.around(|| core.tell_waiting()));
             }
             return Poll::Pending;
@@ -467,28 +460,22 @@ impl<'env, F: Future, S: Setting, G: Opened<'env>> Engine<'env, F, S, G> {
     }
 
     #[inline(never)]
-    fn poll_scoped(self: Pin<&mut Self>, cx: &mut Context<'_>) {
-        let this = self.project();
+    fn poll_children(self: Pin<&mut Self>, cx: &mut Context<'_>) {
+        let mut this = self.project();
         let core = this.group.core();
         // One that counts for itself: what it starts in turn counts with the body again.
         if *this.left && core.enter() {
             core.leave_with_body();
             *this.left = false;
         }
-        let inbox = this.group.inbox();
-        let scoped = this.scoped.get_or_insert_with(Places::for_group);
-        if core.is_cancelled() && !mem::replace(this.told, true) {
-            scoped.tell_all();
-        }
         if inspects() {
             return drop(Self::within(this.setting, this.lent, || {
-                scoped.poll_all(cx, |arrived| inbox.take(arrived), &mut Some(core.clone()));
+                this.children.poll_all(&mut Some(core.clone()), cx);
             }));
         }
-        let group = &mut this.lent.group;
+        let (children, group) = (this.children.as_mut(), &mut this.lent.group);
         let polled = catch_unwind(AssertUnwindSafe(|| {
-            let rest = scoped.poll_turn(cx, |arrived| inbox.take(arrived), group, || true, 1);
-            if rest == Rest::Busy {
+            if children.poll(group, cx, core.is_cancelled()) == Rest::Busy {
                 cx.waker().wake_by_ref();
             }
         }));
@@ -553,39 +540,13 @@ impl<'env, F: Future, S: Setting, G: Opened<'env>> Engine<'env, F, S, G> {
     }
 }
 
-/// The group of a program, which is started in by nobody.
-struct Alone {
-    core: Arc<GroupCore>,
-    /// Nobody borrows from around a program: it stays empty.
-    inbox: Inbox<'static>,
-}
-
-impl Alone {
-    fn new(location: &'static Location<'static>) -> Self {
-        Self {
-            core: GroupCore::new(location, None),
-            inbox: Inbox::new(),
-        }
-    }
-}
-
-impl Opened<'static> for Alone {
-    fn core(&self) -> &Arc<GroupCore> {
-        &self.core
-    }
-
-    fn inbox(&self) -> &Inbox<'static> {
-        &self.inbox
-    }
-}
-
 pin_project! {
     /// The program that `bootstrap` runs: the one task that is in no group, since it is one (T12).
     ///
     /// Nothing is started in that group but by adoption: it waits for what the program left behind.
     pub(crate) struct Program<F: Future> {
         #[pin]
-        engine: Engine<'static, F, AsTask<F>, Alone>,
+        engine: Engine<F, AsTask<F>, Arc<GroupCore>, ()>,
     }
 }
 
@@ -597,7 +558,7 @@ impl<F: Future> Program<F> {
             program: PhantomData,
         };
         Self {
-            engine: Engine::new(Alone::new(location), future, setting),
+            engine: Engine::new(GroupCore::new(location, None), Some(future), (), setting),
         }
     }
 }
@@ -616,5 +577,73 @@ impl<F: Future> Future for Program<F> {
                 )
             }
         })
+    }
+}
+
+pin_project! {
+    /// Future of a group that is nothing but children which are known before, and nobody else's: what `gather!` awaits.
+    #[must_use = "nothing is run unless it is awaited"]
+    pub struct Together<B: AsyncBackend, E, C: Fixed, D> {
+        backend: B,
+        host: HostSlot<B>,
+        #[pin]
+        engine: Engine<Ready<()>, InTask, Arc<GroupCore>, C>,
+        end: Option<D>,
+        error: PhantomData<fn() -> E>,
+    }
+}
+
+/// What is done when such a group has ended, with the children where they were polled.
+pub trait End<E, C> {
+    type Output;
+
+    fn end(self, ended: Result<(), TaskGroupError<E>>, children: Pin<&mut C>) -> Self::Output;
+}
+
+impl<E, C, D, O> End<E, C> for D
+where
+    D: FnOnce(Result<(), TaskGroupError<E>>, Pin<&mut C>) -> O,
+{
+    type Output = O;
+
+    #[inline]
+    fn end(self, ended: Result<(), TaskGroupError<E>>, children: Pin<&mut C>) -> O {
+        self(ended, children)
+    }
+}
+
+#[allow(private_bounds)] // It is what a macro awaits, where nobody names it.
+impl<B: AsyncBackend, E: GroupError, C: Fixed, D: End<E, C>> Together<B, E, C, D> {
+    /// Starts the children.
+    pub(crate) fn new(unbound: B, group: Arc<GroupCore>, mut children: C, end: D) -> Self {
+        children.start(&group);
+        let mut engine = Engine::new(group, None, children, InTask::default());
+        engine.value = Some(());
+        Self {
+            backend: unbound,
+            host: HostSlot::new(),
+            engine,
+            end: Some(end),
+            error: PhantomData,
+        }
+    }
+}
+
+impl<B: AsyncBackend, E: GroupError, C: Fixed, D: End<E, C>> Future for Together<B, E, C, D> {
+    type Output = D::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<D::Output> {
+        let mut this = self.project();
+        let ended = std::task::ready!(this.host.poll(this.backend, cx, |cx| {
+            this.engine.as_mut().poll(cx, |()| false)
+        }));
+        let location = this.engine.group.location();
+        let ended = match ended {
+            Ended::Whole(()) => Ok(()),
+            Ended::Failed { failures, .. } => Err(TaskGroupError::failed(failures, location)),
+            Ended::Interrupted(reason) => Err(TaskGroupError::interrupted_by(reason, location)),
+        };
+        let end = this.end.take().expect("not polled after it has ended");
+        Poll::Ready(end.end(ended, this.engine.project().children))
     }
 }

@@ -244,7 +244,7 @@ impl<'a, 'env, B: AsyncBackend, E: GroupError> Scoped<'a, 'env, B, E> {
     fn put_if_admitted<F, R>(self, future: F, receiver: R)
     where
         F: Future + Send + 'env,
-        R: Receive<F::Output> + 'env,
+        R: Receive<F::Output> + Send + 'env,
     {
         if let Some(counted) = self.admits() {
             let birth = Birth::new(self.name.clone(), Location::caller());
@@ -268,7 +268,7 @@ impl<'a, 'env, B: AsyncBackend, E: GroupError> Scoped<'a, 'env, B, E> {
     fn put<F, R>(&self, birth: Birth, future: F, receiver: R, counted: Counted)
     where
         F: Future + Send + 'env,
-        R: Receive<F::Output> + 'env,
+        R: Receive<F::Output> + Send + 'env,
     {
         let core = self.group.core();
         let child = Borrower::new(core, birth, future, receiver, counted);
@@ -287,7 +287,7 @@ impl<'a, 'env, B: AsyncBackend, E: GroupError> Scoped<'a, 'env, B, E> {
     fn put_before_run<F, R>(self, future: F, receiver: R)
     where
         F: Future + Send + 'env,
-        R: Receive<F::Output> + 'env,
+        R: Receive<F::Output> + Send + 'env,
     {
         let birth = Birth::new(self.name.clone(), Location::caller());
         self.group.core().enter_with_body();

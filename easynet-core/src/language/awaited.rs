@@ -30,3 +30,9 @@ impl<F: IntoFuture<IntoFuture = I>, I: Future> Awaited<I> for F {
 pub fn awaited<F: Awaited<I>, I>(value: F) -> I {
     value.into_future()
 }
+
+/// The same future, which is one in any case for what is behind this: what is none is complained of once, by [`awaited`].
+#[inline]
+pub fn future<I: IntoFuture<IntoFuture: Send>>(value: I) -> impl Future<Output = I::Output> {
+    value.into_future()
+}

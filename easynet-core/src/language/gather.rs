@@ -1,103 +1,127 @@
 //! What `gather!` and `try_gather!` run: several futures of different types, as children of one group (T11).
 //!
+//! They sit in the future of the gathering itself, and are polled with it: none of them is allocated, nor is its value.
+//!
 //! # Invariants
 //!
 //! 1. A block that jumps cancels the others before any of them is polled again (C3).
 //! 2. Only the first jump is kept; it is made when all have ended, unless one has failed.
+//! 3. Nothing is started before all have been made of what was written: what does that may panic.
+
+// What a list is made of is nobody else's to name, nor to implement.
+#![allow(private_bounds, private_interfaces)]
+
+mod list;
 
 use std::convert::Infallible;
 use std::fmt;
 use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
 use std::ops::ControlFlow;
+use std::panic::Location;
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
+pub use self::list::Gathered;
 use crate::backend::AsyncBackend;
 use crate::cancel::CancelReason;
 use crate::context;
+use crate::group::children::Fixed;
 use crate::group::core::GroupCore;
-use crate::group::{BoxError, Fallible, GroupError, TaskGroup, TaskGroupError};
+use crate::group::error::Failure;
+use crate::group::{BoxError, End, Fallible, GroupError, TaskGroupError, Together};
 use crate::shared::Lock;
-use crate::task::{TaskInfo, receive::Kept};
+use crate::task::{
+    TaskInfo,
+    receive::{Keep, Receive, Slot},
+};
 
-/// The futures of one `gather!`, whose blocks may leave it with a `J`.
+/// One `gather!`, whose blocks may leave it with a `J`.
 #[must_use = "nothing is run unless it is run"]
-pub struct Gathering<'env, B: AsyncBackend, E: GroupError, J> {
-    group: TaskGroup<'env, B, E>,
+pub struct Gathering<B: AsyncBackend, E, J> {
+    backend: B,
+    group: Arc<GroupCore>,
     /// Made for the first block that may jump: most gatherings have none.
     jump: OnceLock<Arc<Lock<Option<Jumped<J>>>>>,
+    error: PhantomData<fn() -> E>,
 }
+
+/// What `try_gather!` comes to: a jump, the values, or the failures.
+type Outcome<J, V> = Result<ControlFlow<J, V>, TaskGroupError>;
 
 /// A jump, and the task that is to be left with it.
 struct Jumped<J> {
-    task: Option<TaskInfo>,
+    task: TaskInfo,
     jump: J,
 }
 
 /// Of `gather!`.
-pub type Gather<'env, B, J> = Gathering<'env, B, Infallible, J>;
+pub type Gather<B, J> = Gathering<B, Infallible, J>;
 
 /// Of `try_gather!`.
-pub type TryGather<'env, B, J> = Gathering<'env, B, BoxError, J>;
+pub type TryGather<B, J> = Gathering<B, BoxError, J>;
 
-impl<'env, B: AsyncBackend, E: GroupError, J> Gathering<'env, B, E, J> {
+impl<B: AsyncBackend, E: GroupError, J> Gathering<B, E, J> {
     /// Opens the group.
     #[track_caller]
     pub fn new(backend: &B) -> Self {
         Self {
-            group: TaskGroup::new(backend),
+            backend: backend.unbind(),
+            group: GroupCore::new(Location::caller(), context::nearest_group()),
             jump: OnceLock::new(),
+            error: PhantomData,
         }
     }
 
-    /// What a block leaves by.
-    pub fn exit(&self) -> Exit<J> {
-        Exit {
-            group: self.group.core().clone(),
+    fn may_leave<T, O, K>(
+        &self,
+        sort: fn(O) -> Result<T, BoxError>,
+        which: fn(K) -> J,
+    ) -> MayLeave<O, T, K, J> {
+        MayLeave {
+            slot: Slot::new(sort),
+            which,
+            group: self.group.clone(),
             jump: self.jump.get_or_init(Arc::default).clone(),
         }
     }
+
+    /// Starts all of them, in order. Once they have ended, `end` is told how, and where their values and the jump are.
+    fn run_all<L: Fixed, O>(
+        self,
+        list: L,
+        end: impl FnOnce(Result<(), TaskGroupError<E>>, Pin<&mut L>, Option<Jumped<J>>) -> O,
+    ) -> Together<B, E, L, impl End<E, L, Output = O>> {
+        let jump = self.jump.into_inner();
+        Together::new(
+            self.backend,
+            self.group,
+            list,
+            move |ended, children: Pin<&mut L>| {
+                end(ended, children, jump.and_then(|jump| jump.lock().take()))
+            },
+        )
+    }
 }
 
-/// Where a block of a `gather!` leaves it.
-pub struct Exit<J> {
+/// What receives the outcome of a block that may leave the gathering.
+pub struct MayLeave<O, T, K, J> {
+    slot: Slot<O, T>,
+    /// Of which block a jump is.
+    which: fn(K) -> J,
     group: Arc<GroupCore>,
     jump: Arc<Lock<Option<Jumped<J>>>>,
 }
 
-impl<J> Exit<J> {
-    /// The value of a block, unless it jumped: then there is none.
-    pub fn pass<T, K>(self, flow: ControlFlow<K, T>, which: impl FnOnce(K) -> J) -> Option<T> {
-        match flow {
-            ControlFlow::Continue(value) => Some(value),
-            ControlFlow::Break(jump) => {
-                self.leave(which(jump));
-                None
-            }
-        }
-    }
-
-    /// As [`pass`](Self::pass), for a block whose value is a `Result`.
-    pub fn try_pass<O: Gatherable<T>, T, K>(
-        self,
-        flow: ControlFlow<K, O>,
-        which: impl FnOnce(K) -> J,
-    ) -> Result<Option<T>, BoxError> {
-        match flow {
-            ControlFlow::Continue(result) => result.into_result().map(Some),
-            ControlFlow::Break(jump) => {
-                self.leave(which(jump));
-                Ok(None)
-            }
-        }
-    }
-
-    fn leave(self, jump: J) {
+impl<O, T, K, J> Receive<ControlFlow<K, O>> for MayLeave<O, T, K, J> {
+    fn returned(&mut self, outcome: ControlFlow<K, O>, task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
+        let jump = match outcome {
+            ControlFlow::Continue(output) => return self.slot.returned(output, task),
+            ControlFlow::Break(jump) => (self.which)(jump),
+        };
+        let jumped = Jumped { task: task(), jump };
         let late = {
             let mut slot = self.jump.lock();
-            let jumped = Jumped {
-                task: context::current_task(),
-                jump,
-            };
             // Invariant 2.
             match &*slot {
                 None => slot.replace(jumped),
@@ -107,12 +131,15 @@ impl<J> Exit<J> {
         drop(late);
         // Invariant 1.
         self.group.cancel(CancelReason::body_left());
+        None
     }
 }
 
-impl<J> fmt::Debug for Exit<J> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exit").finish_non_exhaustive()
+impl<O, T, K, J> Keep<ControlFlow<K, O>> for MayLeave<O, T, K, J> {
+    type Value = T;
+
+    fn take(&mut self) -> T {
+        self.slot.take()
     }
 }
 
@@ -128,143 +155,117 @@ pub trait Gatherable<T>: Fallible<BoxError, Value = T> {}
 #[diagnostic::do_not_recommend]
 impl<T, O: Fallible<BoxError, Value = T>> Gatherable<T> for O {}
 
-impl<'env, B: AsyncBackend, J> Gather<'env, B, J> {
-    /// Adds a future.
+impl<B: AsyncBackend, J> Gather<B, J> {
+    /// A future.
     #[track_caller]
-    pub fn future<F>(&self, future: F) -> Gathered<F::Output>
+    pub fn future<F>(&self, future: F) -> Gathered<F::IntoFuture, Slot<F::Output, F::Output>>
     where
-        F: IntoFuture<Output: Send + 'env, IntoFuture: Send + 'env>,
+        F: IntoFuture<Output: Send, IntoFuture: Send>,
     {
-        Gathered(self.group.scoped().keep_value(future.into_future()))
+        Gathered::new(future.into_future(), Slot::new(Ok))
     }
 
-    /// Adds a block that may leave by its [`Exit`].
+    /// A block that may leave, by a jump of which `which` tells whose it is.
     #[track_caller]
-    pub fn block<F, T>(&self, future: F) -> GatheredBlock<T>
+    pub fn block<F, T, K>(&self, block: F, which: fn(K) -> J) -> Gathered<F, MayLeave<T, T, K, J>>
     where
-        F: Future<Output = Option<T>> + Send + 'env,
-        T: Send + 'env,
+        F: Future<Output = ControlFlow<K, T>> + Send,
+        T: Send,
     {
-        GatheredBlock(self.group.scoped().keep_value(future))
+        Gathered::new(block, self.may_leave(Ok, which))
     }
 
-    /// Runs all of them, and yields the values.
-    pub async fn run<V>(self, values: impl FnOnce() -> V) -> V {
-        match self.run_with_jumps(values).await {
-            ControlFlow::Continue(value) => value,
-            ControlFlow::Break(_) => unreachable!("what has no blocks that jump is run by this"),
-        }
+    /// Runs all of them, and yields the values, which `values` puts in their places.
+    pub fn run<L: Fixed, V>(
+        self,
+        list: L,
+        values: impl FnOnce(L::Values) -> V,
+    ) -> Together<B, Infallible, L, impl End<Infallible, L, Output = V>> {
+        self.run_all(list, move |ended, children, _| {
+            unless_interrupted(ended);
+            values(children.values())
+        })
     }
 
     /// Runs all of them, and yields the values, or the jump that a block was left with.
-    pub async fn run_with_jumps<V>(self, values: impl FnOnce() -> V) -> ControlFlow<J, V> {
-        let ended = self.group.run(std::future::ready(())).await;
-        if let Err(error) = ended {
-            panic!("a gather cannot go on outside of the scope that cancelled it: {error}");
-        }
-        let jumped = self.jump.get().and_then(|jump| jump.lock().take());
-        match jumped {
-            Some(Jumped { jump, .. }) => ControlFlow::Break(jump),
-            None => ControlFlow::Continue(values()),
-        }
+    pub fn run_with_jumps<L: Fixed, V>(
+        self,
+        list: L,
+        values: impl FnOnce(L::Values) -> V,
+    ) -> Together<B, Infallible, L, impl End<Infallible, L, Output = ControlFlow<J, V>>> {
+        self.run_all(list, move |ended, children, jumped| {
+            unless_interrupted(ended);
+            match jumped {
+                Some(Jumped { jump, .. }) => ControlFlow::Break(jump),
+                None => ControlFlow::Continue(values(children.values())),
+            }
+        })
     }
 }
 
-impl<'env, B: AsyncBackend, J> TryGather<'env, B, J> {
-    /// Adds a future.
+/// Of futures that cannot fail.
+fn unless_interrupted(ended: Result<(), TaskGroupError<Infallible>>) {
+    if let Err(error) = ended {
+        panic!("a gather cannot go on outside of the scope that cancelled it: {error}");
+    }
+}
+
+impl<B: AsyncBackend, J> TryGather<B, J> {
+    /// A future.
     #[track_caller]
-    pub fn try_future<F, T>(&self, future: F) -> Gathered<T>
+    pub fn try_future<F, T>(&self, future: F) -> Gathered<F::IntoFuture, Slot<F::Output, T>>
     where
-        F: IntoFuture<Output: Gatherable<T>, IntoFuture: Send + 'env>,
+        F: IntoFuture<Output: Gatherable<T>, IntoFuture: Send>,
         T: Send,
     {
-        Gathered(self.group.scoped().keep(future.into_future()))
+        Gathered::new(future.into_future(), Slot::new(Fallible::into_result))
     }
 
-    /// Adds a block that may leave by its [`Exit`].
+    /// A block that may leave, by a jump of which `which` tells whose it is.
     #[track_caller]
-    pub fn try_block<F, T>(&self, future: F) -> GatheredBlock<T>
+    pub fn try_block<F, O, T, K>(&self, block: F, which: fn(K) -> J) -> Gathered<F, MayLeave<O, T, K, J>>
     where
-        F: Future<Output = Result<Option<T>, BoxError>> + Send + 'env,
+        F: Future<Output = ControlFlow<K, O>> + Send,
+        O: Gatherable<T>,
         T: Send,
     {
-        GatheredBlock(self.group.scoped().keep(future))
+        Gathered::new(block, self.may_leave(Fallible::into_result, which))
     }
 
-    /// Runs all of them, and yields the values.
-    ///
-    /// # Errors
-    ///
-    /// Every failure, once all have ended.
-    pub async fn try_run<V>(self, values: impl FnOnce() -> V) -> Result<V, TaskGroupError> {
-        match self.try_run_with_jumps(values, |_| None).await? {
-            ControlFlow::Continue(value) => Ok(value),
-            ControlFlow::Break(_) => unreachable!("what has no blocks that jump is run by this"),
-        }
-    }
-
-    /// Runs all of them, and yields the values, or the jump that a block was left with.
-    ///
-    /// # Errors
-    ///
-    /// Every failure, once all have ended, and with them the error that a block was left with, if `carry` finds one.
-    pub async fn try_run_with_jumps<V>(
+    /// Runs all of them, and yields the values, which `values` puts in their places; or every failure, once all have ended.
+    pub fn try_run<L: Fixed, V>(
         self,
-        values: impl FnOnce() -> V,
+        list: L,
+        values: impl FnOnce(L::Values) -> V,
+    ) -> Together<B, BoxError, L, impl End<BoxError, L, Output = Result<V, TaskGroupError>>> {
+        self.run_all(list, move |ended, children, _| {
+            ended.map(|()| values(children.values()))
+        })
+    }
+
+    /// The same, or the jump that a block was left with. With the failures comes the error that it was left with, if `carry` finds one.
+    pub fn try_run_with_jumps<L: Fixed, V>(
+        self,
+        list: L,
+        values: impl FnOnce(L::Values) -> V,
         carry: impl FnOnce(J) -> Option<BoxError>,
-    ) -> Result<ControlFlow<J, V>, TaskGroupError> {
-        let ended = self.group.run(std::future::ready(())).await;
-        let jumped = self.jump.get().and_then(|jump| jump.lock().take());
-        match (ended, jumped) {
-            (Ok(()), None) => Ok(ControlFlow::Continue(values())),
+    ) -> Together<B, BoxError, L, impl End<BoxError, L, Output = Outcome<J, V>>> {
+        self.run_all(list, move |ended, children, jumped| match (ended, jumped) {
+            (Ok(()), None) => Ok(ControlFlow::Continue(values(children.values()))),
             (Ok(()), Some(Jumped { jump, .. })) => Ok(ControlFlow::Break(jump)),
             (Err(error), None) => Err(error),
-            (Err(error), Some(Jumped { task, jump })) => Err(match task.zip(carry(jump)) {
-                Some((task, own)) => error.with_body(task, own),
+            (Err(error), Some(Jumped { task, jump })) => Err(match carry(jump) {
+                Some(own) => error.with_body(task, own),
                 None => error,
             }),
-        }
+        })
     }
 }
 
-impl<B: AsyncBackend, E: GroupError, J> fmt::Debug for Gathering<'_, B, E, J> {
+impl<B: AsyncBackend, E, J> fmt::Debug for Gathering<B, E, J> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gathering")
             .field("group", &self.group)
             .finish_non_exhaustive()
-    }
-}
-
-/// A future of a gathering that has ended well, or never will be asked.
-pub struct Gathered<T>(Kept<T>);
-
-impl<T> Gathered<T> {
-    /// Its value.
-    pub fn value(self) -> T {
-        self.0.value()
-    }
-}
-
-/// A block of a gathering that no block has left, or never will be asked.
-pub struct GatheredBlock<T>(Kept<Option<T>>);
-
-impl<T> GatheredBlock<T> {
-    /// Its value.
-    pub fn value(self) -> T {
-        self.0
-            .value()
-            .expect("values are asked for when no block has jumped")
-    }
-}
-
-impl<T> fmt::Debug for Gathered<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gathered").finish_non_exhaustive()
-    }
-}
-
-impl<T> fmt::Debug for GatheredBlock<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GatheredBlock").finish_non_exhaustive()
     }
 }

@@ -62,6 +62,11 @@ impl Birth {
         self.frame::<F>(self.extra.clone()).info()
     }
 
+    #[inline]
+    fn tell_started<F>(&self, group: &GroupCore, by_group: bool) {
+        tell(|observer| observer.started(&self.info::<F>(), group.id(), by_group));
+    }
+
     fn frame<F>(&self, extra: Option<Arc<Extra>>) -> TaskFrame {
         TaskFrame::new(self.id, std::any::type_name::<F>(), self.location, extra)
     }
@@ -102,18 +107,32 @@ impl PolledBy for Runtime {
     const GROUP: bool = false;
 }
 
-struct Group;
+pub struct Group;
 
 impl PolledBy for Group {
     const GROUP: bool = true;
 }
 
+/// How a child is counted by its group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// With the body, by whoever runs the group, who polls it as well.
+    WithBody,
+    /// For itself: the runtime polls it, or it was started by somebody else, when the one who runs the group may be about to leave.
+    ForItself,
+    /// It has not been started.
+    NotYet,
+    /// It has ended.
+    NoMore,
+}
+
 pin_project! {
     /// A child: all of it but how it belongs to its group, which is lent to it for each step.
-    struct Child<F: Future, R: Receive<F::Output>, P> {
+    pub struct Child<F, R, P> {
         birth: Birth,
         node: Option<Attached>,
         begun: bool,
+        counted: Counted,
         receiver: R,
         polled_by: PhantomData<fn() -> P>,
         #[pin]
@@ -121,14 +140,26 @@ pin_project! {
     }
 }
 
+#[allow(private_bounds)] // It is in what a macro makes, where nobody names it.
 impl<F: Future, R: Receive<F::Output>, P: PolledBy> Child<F, R, P> {
-    fn new(group: &GroupCore, birth: Birth, future: F, receiver: R) -> Self {
-        tell(|observer| observer.started(&birth.info::<F>(), group.id(), P::GROUP));
+    /// A child that counts in its group already.
+    pub(crate) fn new(group: &GroupCore, birth: Birth, future: F, receiver: R, counted: Counted) -> Self {
+        birth.tell_started::<F>(group, P::GROUP);
+        Self::made(birth, future, receiver, counted)
+    }
+
+    /// A child that belongs to no group yet.
+    pub(crate) fn unstarted(birth: Birth, future: F, receiver: R) -> Self {
+        Self::made(birth, future, receiver, Counted::NotYet)
+    }
+
+    fn made(birth: Birth, future: F, receiver: R, counted: Counted) -> Self {
         let node = receiver.node();
         Self {
             birth,
             node,
             begun: false,
+            counted,
             receiver,
             polled_by: PhantomData,
             future: Some(future),
@@ -242,7 +273,7 @@ impl<F: Future, R: Receive<F::Output>, P: PolledBy> Child<F, R, P> {
 
     /// Ready when it has ended and is to leave its group. `park` sees to it that a child is polled which its group tells to end.
     #[inline(always)]
-    fn poll(
+    fn poll_in(
         mut self: Pin<&mut Self>,
         group: &mut Membership,
         cx: &mut Context<'_>,
@@ -343,7 +374,7 @@ pin_project! {
 impl<F: Future, R: Receive<F::Output>> TaskChild<F, R> {
     /// A child that counts in its group already.
     pub(crate) fn new(group: Arc<GroupCore>, birth: Birth, future: F, receiver: R) -> Self {
-        let child = Child::new(&group, birth, future, receiver);
+        let child = Child::new(&group, birth, future, receiver, Counted::ForItself);
         Self {
             group: Some(group),
             place: None,
@@ -367,7 +398,7 @@ impl<F: Future, R: Receive<F::Output>> Future for TaskChild<F, R> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.as_mut().project();
         let (place, waker) = (this.place, cx.waker());
-        ready!(this.child.poll(this.group, cx, |group| {
+        ready!(this.child.poll_in(this.group, cx, |group| {
             if place.is_none() {
                 *place = group.park(waker);
             }
@@ -377,54 +408,48 @@ impl<F: Future, R: Receive<F::Output>> Future for TaskChild<F, R> {
     }
 }
 
-/// How a child that borrows is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Counted {
-    /// With the body, by whoever runs the group, who polls it as well.
-    WithBody,
-    /// For itself: it was started by somebody else, when the one who runs the group may be about to leave.
-    ForItself,
-    /// It has ended.
-    NoMore,
-}
+/// A child that borrows: whoever runs the group polls it, tells it when the group is cancelled, and lends it the group (T6).
+pub(crate) type Borrower<F, R> = Child<F, R, Group>;
 
-pin_project! {
-    /// A child that borrows: whoever runs the group polls it, tells it when the group is cancelled, and lends it the group (T6).
-    pub(crate) struct Borrower<F: Future, R: Receive<F::Output>> {
-        counted: Counted,
-        #[pin]
-        child: Child<F, R, Group>,
-    }
-}
-
+#[allow(private_bounds)]
 impl<F: Future, R: Receive<F::Output>> Borrower<F, R> {
-    /// A child that counts in its group already.
-    pub(crate) fn new(group: &GroupCore, birth: Birth, future: F, receiver: R, counted: Counted) -> Self {
-        Self {
-            counted,
-            child: Child::new(group, birth, future, receiver),
-        }
+    /// Starts it in a group that nobody else has.
+    #[inline]
+    pub(crate) fn start(&mut self, group: &GroupCore) {
+        self.counted = Counted::WithBody;
+        group.enter_with_body();
+        self.birth.tell_started::<F>(group, true);
+    }
+
+    #[inline]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.counted == Counted::NoMore
+    }
+
+    /// What has received its output.
+    pub(crate) fn receiver(self: Pin<&mut Self>) -> &mut R {
+        self.project().receiver
     }
 
     fn leave(self: Pin<&mut Self>, group: &GroupCore) {
         match mem::replace(self.project().counted, Counted::NoMore) {
             Counted::WithBody => group.leave_with_body(),
             Counted::ForItself => group.leave(),
-            Counted::NoMore => {}
+            Counted::NotYet | Counted::NoMore => {}
         }
     }
 }
 
 impl<F: Future, R: Receive<F::Output>> Seated for Borrower<F, R> {
     fn poll(mut self: Pin<&mut Self>, group: &mut Membership, cx: &mut Context<'_>) -> Poll<()> {
-        ready!(self.as_mut().project().child.poll(group, cx, |_| {}));
+        ready!(self.as_mut().poll_in(group, cx, |_| {}));
         self.leave(group_of(group));
         Poll::Ready(())
     }
 
     fn cut(mut self: Pin<&mut Self>, group: &mut Membership) {
-        if self.counted != Counted::NoMore {
-            self.as_mut().project().child.end_in_drop(group);
+        if matches!(self.counted, Counted::WithBody | Counted::ForItself) {
+            self.as_mut().end_in_drop(group);
             self.leave(group_of(group));
         }
     }

@@ -10,14 +10,14 @@ use crate::{
     cancel::node::Attached,
     group::{
         core::Panic,
-        error::{Failure, GroupError},
+        error::{BoxError, Failure, GroupError},
         outcome::{Fallible, Outcome},
     },
     shared::Lock,
 };
 
 /// What becomes of the output of a child.
-pub(crate) trait Receive<O>: Send {
+pub(crate) trait Receive<O> {
     /// The state through which a handle cancels the child, if there is a handle.
     fn node(&self) -> Option<Attached> {
         None
@@ -26,7 +26,7 @@ pub(crate) trait Receive<O>: Send {
     fn begun(&self) {}
 
     /// The output of a child that returned; the failure if it is one.
-    fn returned(&self, output: O, task: impl FnOnce() -> TaskInfo) -> Option<Failure>;
+    fn returned(&mut self, output: O, task: impl FnOnce() -> TaskInfo) -> Option<Failure>;
 
     fn ended(&self, _status: Status) {}
 
@@ -49,7 +49,7 @@ impl<E> Nobody<E> {
 }
 
 impl<E: GroupError, O: Outcome<E>> Receive<O> for Nobody<E> {
-    fn returned(&self, output: O, task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
+    fn returned(&mut self, output: O, task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
         output.into_failure().map(|error| Failure::new(task(), error))
     }
 }
@@ -72,7 +72,7 @@ impl<T: Send, E: GroupError, O: Fallible<E, Value = T>> Receive<O> for Handle<T,
         self.0.begun();
     }
 
-    fn returned(&self, output: O, task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
+    fn returned(&mut self, output: O, task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
         match output.into_result() {
             Ok(value) => self.0.returned(value, task),
             Err(error) => Some(Failure::new(task(), error)),
@@ -112,7 +112,7 @@ impl<T: Send> Receive<T> for ValueHandle<T> {
         self.state().begin();
     }
 
-    fn returned(&self, output: T, _task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
+    fn returned(&mut self, output: T, _task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
         self.state().end(Status::Returned, Some(output));
         None
     }
@@ -123,6 +123,47 @@ impl<T: Send> Receive<T> for ValueHandle<T> {
 
     fn let_go(&mut self) {
         self.0 = None;
+    }
+}
+
+/// Where the value of a child is that sits where its group does.
+pub(crate) trait Keep<O>: Receive<O> {
+    type Value;
+
+    /// The value, once the child has returned.
+    fn take(&mut self) -> Self::Value;
+}
+
+/// The value of such a child, and what tells it from an error in the output, an `O`.
+pub struct Slot<O, T> {
+    sort: fn(O) -> Result<T, BoxError>,
+    value: Option<T>,
+}
+
+impl<O, T> Slot<O, T> {
+    pub(crate) fn new(sort: fn(O) -> Result<T, BoxError>) -> Self {
+        Self { sort, value: None }
+    }
+}
+
+impl<O, T> Receive<O> for Slot<O, T> {
+    fn returned(&mut self, output: O, task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
+        match (self.sort)(output) {
+            Ok(value) => {
+                self.value = Some(value);
+                None
+            }
+            Err(error) => Some(Failure::new(task(), error)),
+        }
+    }
+}
+
+impl<O, T> Keep<O> for Slot<O, T> {
+    type Value = T;
+
+    fn take(&mut self) -> T {
+        let value = self.value.take();
+        value.expect("a task that nobody can cancel returned its value, which is asked for once")
     }
 }
 
@@ -157,7 +198,7 @@ impl<T> Clone for Kept<T> {
 }
 
 impl<T: Send> Receive<T> for Kept<T> {
-    fn returned(&self, output: T, _task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
+    fn returned(&mut self, output: T, _task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
         self.put(output);
         None
     }
@@ -166,7 +207,7 @@ impl<T: Send> Receive<T> for Kept<T> {
 pub(crate) struct KeptResult<T, E>(Kept<T>, PhantomData<fn() -> E>);
 
 impl<T: Send, E: GroupError, O: Fallible<E, Value = T>> Receive<O> for KeptResult<T, E> {
-    fn returned(&self, output: O, task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
+    fn returned(&mut self, output: O, task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
         match output.into_result() {
             Ok(value) => {
                 self.0.put(value);

@@ -200,7 +200,7 @@ impl<T: Send> Receive<T> for Caller<T> {
         self.call().node.clone().map(Attached::detached)
     }
 
-    fn returned(&self, output: T, _task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
+    fn returned(&mut self, output: T, _task: impl FnOnce() -> TaskInfo) -> Option<Failure> {
         self.call().end(Outcome::Returned(output));
         None
     }

@@ -54,7 +54,16 @@ pub(crate) fn gather(gather: &Gather, errors: &Errors) -> TokenStream {
         let start = start(branch, index, place, &names, at);
         quote_spanned!(at=> let #task = gathering.#start;)
     });
-    let values = quote_spanned!(here()=> move || (#(#tasks.value(),)*));
+    let nothing = quote_spanned!(here()=> ());
+    let list = tasks.iter().zip(&branches).rev().fold(
+        nothing.clone(),
+        |later, (task, branch)| quote_spanned!(here().located_at(span(branch))=> #task.beside(#later)),
+    );
+    let pattern = tasks
+        .iter()
+        .rev()
+        .fold(nothing, |later, task| quote_spanned!(here()=> (#task, #later)));
+    let values = quote_spanned!(here()=> #list, |#pattern| (#(#tasks,)*));
     let (open, run) = (&names.open, &names.run);
     let (open, run) = if leaving.is_empty() {
         (
@@ -72,10 +81,14 @@ pub(crate) fn gather(gather: &Gather, errors: &Errors) -> TokenStream {
             quote_spanned!(here()=> #run(#values #carry)),
         )
     };
+    // In a block of its own: what was lent out in it, and is moved since, would lie in the future all the same while that waits.
     let run = quote_spanned! {here()=>
-        let gathering = ::easynet::__private::#open;
-        #(#starts)*
-        let outcome = gathering.#run.await;
+        let outcome = {
+            let gathering = ::easynet::__private::#open;
+            #(#starts)*
+            gathering.#run
+        }
+        .await;
         outcome
     };
     let outcome = with_futures(&branches, &run);
@@ -102,7 +115,6 @@ struct Names {
     open: Ident,
     future: Ident,
     block: Ident,
-    pass: Ident,
     run: Ident,
     run_with_jumps: Ident,
 }
@@ -117,16 +129,15 @@ impl Names {
             open: name("gather"),
             future: name("future"),
             block: name("block"),
-            pass: name("pass"),
             run: name("run"),
             run_with_jumps: name("run_with_jumps"),
         }
     }
 }
 
-/// The call that starts one branch of a gathering.
+/// The call that makes a task of one branch of a gathering.
 fn start(branch: &Branch, index: usize, place: Option<Place>, names: &Names, at: Span) -> TokenStream {
-    let [future, block, pass] = [&names.future, &names.block, &names.pass].map(|name| {
+    let [future, block] = [&names.future, &names.block].map(|name| {
         let mut name = name.clone();
         name.set_span(at);
         name
@@ -134,7 +145,7 @@ fn start(branch: &Branch, index: usize, place: Option<Place>, names: &Names, at:
     match (branch, place) {
         (Branch::Future(value), _) => {
             let name = future_name(index, value);
-            quote_spanned!(at=> #future(::easynet::__private::awaited(#name)))
+            quote_spanned!(at=> #future(::easynet::__private::future(::easynet::__private::awaited(#name))))
         }
         (Branch::Block(body), None) => {
             let body = async_block_at(body, at);
@@ -143,16 +154,7 @@ fn start(branch: &Branch, index: usize, place: Option<Place>, names: &Names, at:
         (Branch::Block(body), Some(place)) => {
             let body = async_block(body);
             let which = place.wrap(&quote_spanned!(here()=> jump));
-            // The exit is moved in, so that the rest can be borrowed, as by a plain block.
-            quote_spanned! {at=>
-                #block({
-                    let exit = gathering.exit();
-                    async {
-                        let exit = exit;
-                        exit.#pass(#body.await, |jump| #which)
-                    }
-                })
-            }
+            quote_spanned!(at=> #block(#body, |jump| #which))
         }
     }
 }

@@ -138,10 +138,11 @@ fn a_deadline_is_converted_where_it_is_written() {
 fn what_is_gathered_is_started_in_order() {
     assert_eq!(
         expanded("gather", "a, { b }, c"),
-        "{letoutcome=match(a,c,){(future_0,future_2,)=>{letgathering=gather::<Infallible>();\
-         lettask_0=gathering.future(awaited(future_0));lettask_1=gathering.future(async{{b}});\
-         lettask_2=gathering.future(awaited(future_2));\
-         letoutcome=gathering.run(move||(task_0.value(),task_1.value(),task_2.value(),)).await;outcome}};outcome}"
+        "{letoutcome=match(a,c,){(future_0,future_2,)=>{letoutcome={letgathering=gather::<Infallible>();\
+         lettask_0=gathering.future(future(awaited(future_0)));lettask_1=gathering.future(async{{b}});\
+         lettask_2=gathering.future(future(awaited(future_2)));\
+         gathering.run(task_0.beside(task_1.beside(task_2.beside(()))),\
+         |(task_0,(task_1,(task_2,())))|(task_0,task_1,task_2,))}.await;outcome}};outcome}"
     );
 }
 
@@ -151,10 +152,11 @@ fn a_gathered_block_that_jumps_has_an_exit() {
     let expected = [
         "enum__Jump0<Question0>{Question0(Question0),}enum__Jump1<>{Break0,}",
         "try_gather::<_>()",
-        "lettask_0=gathering.try_block({letexit=gathering.exit();async{letexit=exit;exit.try_pass(async{",
-        "}.await,|jump|Which::This(jump))}});lettask_1=gathering.try_future(awaited(future_1));",
-        "}.await,|jump|Which::Later(jump))}});",
-        "try_run_with_jumps(move||(task_0.value(),task_1.value(),task_2.value(),),|jump|{",
+        "lettask_0=gathering.try_block(async{",
+        "},|jump|Which::This(jump));lettask_1=gathering.try_future(future(awaited(future_1)));",
+        "},|jump|Which::Later(jump));",
+        "try_run_with_jumps(task_0.beside(task_1.beside(task_2.beside(()))),\
+         |(task_0,(task_1,(task_2,())))|(task_0,task_1,task_2,),|jump|{",
         "Which::This(__Jump0::Question0(payload))=>(&&&carrier.hold(payload)).carry(),",
         "Which::Later(__Jump1::Break0)=>option::Option::None,",
         "ControlFlow::Break(Which::This(__Jump0::Question0(payload)))=>matchpayload?{},",

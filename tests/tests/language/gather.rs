@@ -1,13 +1,15 @@
 //! `gather!` and `try_gather!`: futures of several types, and blocks, at the same time.
 
-use std::num::ParseIntError;
+use std::{num::ParseIntError, sync::Arc};
 
 use easynet::prelude::*;
+use easynet::sync::Event;
 use easynet::task::get_current_task;
 use easynet::time::{coro_yield, sleep, sleep_forever};
 use easynet::{BoxError, TaskGroupError};
 use easynet_tests::{
     Log, Runner, clean_up_when_cancelled, each_backend, each_virtual_backend, ms, panic_message,
+    start_cleaning,
 };
 
 use super::{Failed, maybe, parse, step};
@@ -241,4 +243,119 @@ each_backend! {
         assert_eq!(error.location().file(), file!());
         assert_eq!(error.failures()[0].task().name(), "step");
     }
+    /// C10: the group around it waits for those of a gathering that was dropped halfway, and for what they started.
+    async fn a_gathering_that_is_dropped_halfway_is_waited_for() {
+        let log = Log::new();
+        let inner = log.clone();
+        task_group!(|_group| {
+            let mut halfway = Box::pin(async {
+                gather!(
+                    {
+                        task_group!(|group| { start_cleaning(group, &inner, "grandchild").await }).expect("nothing fails");
+                    },
+                    clean_up_when_cancelled(inner.clone(), "other"),
+                );
+            });
+            for _ in 0..2 {
+                assert!(futures::poll!(&mut halfway).is_pending());
+                coro_yield().await;
+            }
+            drop(halfway);
+            inner.add("dropped");
+        })
+        .expect("nothing fails");
+        log.assert(&["dropped", "grandchild cancelled", "grandchild cleaned"]);
+    }
+
+    /// A block that has ended is not run again, however often the others are woken.
+    async fn one_that_has_ended_is_left_alone() {
+        let (mut turns, mut ended) = (0, 0);
+        gather!(
+            {
+                for _ in 0..10 {
+                    coro_yield().await;
+                    turns += 1;
+                }
+            },
+            { ended += 1 },
+        );
+        assert_eq!((turns, ended), (10, 1));
+    }
+
+    async fn one_is_woken_from_elsewhere() {
+        let (event, gone) = (Arc::new(Event::new()), Arc::new(Event::new()));
+        task_group!(|group| {
+            let (sets, waits) = (event.clone(), gone.clone());
+            group.start_soon(async move {
+                waits.wait().await;
+                sets.set();
+            });
+            gather!(event.wait(), { gone.set() }, { for _ in 0..3 { coro_yield().await } });
+        })
+        .expect("nothing fails");
+    }
+
+    /// What makes a future of an argument may panic: nothing has been started before.
+    fn all_are_made_before_the_first_is_started(runner: Runner) {
+        struct Refuses;
+        impl IntoFuture for Refuses {
+            type Output = ();
+            type IntoFuture = std::future::Ready<()>;
+            fn into_future(self) -> Self::IntoFuture {
+                panic!("it is no future")
+            }
+        }
+        let log = Log::new();
+        let inner = log.clone();
+        let message = panic_message(|| runner.run(async move { gather!({ inner.add("started") }, Refuses) }));
+        assert_eq!(message, "it is no future");
+        log.assert(&[]);
+    }
+
+    fn the_value_of_one_is_dropped_when_another_panics(runner: Runner) {
+        let value = Arc::new(());
+        let kept = value.clone();
+        let message = panic_message(|| {
+            runner.run(async move {
+                gather!({ kept }, {
+                    coro_yield().await;
+                    panic!("as it should")
+                });
+            });
+        });
+        assert_eq!(message, "as it should");
+        assert_eq!(Arc::strong_count(&value), 1);
+    }
+
+    /// As deep as tokio's `timeout` and `join!` may be, nearly: the compiler looks through 128 types.
+    async fn functions_that_gather_under_a_timeout_may_call_each_other() {
+        fn sent<F: Future + Send>(future: F) -> F {
+            future
+        }
+        assert_eq!(sent(six()).await, Ok(6));
+    }
 }
+
+macro_rules! calls {
+    ($outer:ident, $inner:ident) => {
+        async fn $outer() -> Result<u32, String> {
+            let value = with_timeout!(5s, {
+                let (value, ()) = gather!({ $inner().await? }, { coro_yield().await });
+                value + 1
+            });
+            value.map_err(|error| error.to_string())
+        }
+    };
+}
+
+async fn nothing() -> Result<u32, String> {
+    coro_yield().await;
+    Ok(0)
+}
+
+calls!(one, nothing);
+calls!(two, one);
+calls!(three, two);
+calls!(four, three);
+calls!(five, four);
+calls!(six, five);

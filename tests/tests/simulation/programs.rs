@@ -44,7 +44,7 @@ impl Dice {
 
     fn step(&mut self, depth: u64, witness: &Witness) -> Step {
         let held = witness.clone();
-        let step: Step = match self.below(if depth == 0 { 4 } else { 14 }) {
+        let step: Step = match self.below(if depth == 0 { 4 } else { 16 }) {
             0 => Box::pin(coro_yield_later()),
             1 | 2 => {
                 let delay = self.delay();
@@ -118,6 +118,28 @@ impl Dice {
                         }
                     });
                     ended.expect("nothing fails");
+                })
+            }
+            13 => {
+                let [one, other] = [(); 2].map(|()| in_order(self.steps(depth, witness)));
+                let third = self.step(depth - 1, witness);
+                Box::pin(async move { drop(gather!(one, { other.await }, third)) })
+            }
+            14 => {
+                let [one, other] = [(); 2].map(|()| in_order(self.steps(depth, witness)));
+                Box::pin(async move {
+                    let left: Option<()> = async {
+                        gather!(
+                            {
+                                one.await;
+                                None::<()>?
+                            },
+                            { other.await },
+                        );
+                        Some(())
+                    }
+                    .await;
+                    assert!(left.is_none());
                 })
             }
             _ => {
