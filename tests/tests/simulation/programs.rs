@@ -123,7 +123,9 @@ impl Dice {
             13 => {
                 let [one, other] = [(); 2].map(|()| in_order(self.steps(depth, witness)));
                 let third = self.step(depth - 1, witness);
-                Box::pin(async move { drop(gather!(one, { other.await }, third)) })
+                Box::pin(async move {
+                    gather!(one, { other.await }, third);
+                })
             }
             14 => {
                 let [one, other] = [(); 2].map(|()| in_order(self.steps(depth, witness)));
