@@ -1,6 +1,6 @@
 //! The children that whoever runs a group polls himself: none, any number that is not known before, or those of a `gather!`.
 
-use std::{collections::VecDeque, future::Future, mem, pin::Pin, task::Context};
+use std::{collections::VecDeque, mem, pin::Pin, task::Context};
 
 use pin_project_lite::pin_project;
 
@@ -13,22 +13,18 @@ use crate::{
         places::{AnyChild, Places, Seated},
         queue::Rest,
     },
-    task::{
-        child::{Borrower, Membership},
-        receive::Keep,
-    },
+    task::child::Membership,
 };
 
 /// The children that are polled with the group itself, which is lent to them for as long as that takes.
 pub(crate) trait Children {
-    /// Whether somebody waits to be polled for the first time.
-    fn have_come(&self) -> bool;
+    /// Whether they are to be polled now that the group is: who has left polls nobody but those that have come since.
+    fn are_due(&self, left: bool) -> bool;
 
-    /// The same, where the one who runs the group has not had his turn with them since: they were started elsewhere.
-    fn have_come_from_elsewhere(&self) -> bool;
-
-    /// Whether they are to be polled when the group is, if there are any left.
-    fn have_begun(&self) -> bool;
+    /// Whether some have been started elsewhere, since they were polled last.
+    fn have_come_from_elsewhere(&self) -> bool {
+        false
+    }
 
     /// Whether all have ended.
     fn have_ended(&self) -> bool;
@@ -45,15 +41,7 @@ pub(crate) trait Children {
 
 /// Nobody.
 impl Children for () {
-    fn have_come(&self) -> bool {
-        false
-    }
-
-    fn have_come_from_elsewhere(&self) -> bool {
-        false
-    }
-
-    fn have_begun(&self) -> bool {
+    fn are_due(&self, _: bool) -> bool {
         false
     }
 
@@ -103,18 +91,13 @@ impl<'g, 'env> Borrowers<'g, 'env> {
 
 impl Children for Borrowers<'_, '_> {
     #[inline]
-    fn have_come(&self) -> bool {
-        !self.inbox.is_empty()
+    fn are_due(&self, left: bool) -> bool {
+        !self.inbox.is_empty() || self.places.is_some() && !left
     }
 
     #[inline]
     fn have_come_from_elsewhere(&self) -> bool {
         self.inbox.is_filled()
-    }
-
-    #[inline]
-    fn have_begun(&self) -> bool {
-        self.places.is_some()
     }
 
     #[inline]
@@ -157,23 +140,6 @@ pub(crate) trait Known: Seated {
 
     /// What it has yielded, once it has returned.
     fn value(self: Pin<&mut Self>) -> Self::Value;
-}
-
-impl<F: Future, R: Keep<F::Output>> Known for Borrower<F, R> {
-    type Value = R::Value;
-
-    fn start(&mut self, group: &GroupCore) {
-        Borrower::start(self, group);
-    }
-
-    #[inline]
-    fn has_ended(&self) -> bool {
-        Borrower::has_ended(self)
-    }
-
-    fn value(self: Pin<&mut Self>) -> R::Value {
-        self.receiver().take()
-    }
 }
 
 /// A child that is being polled: if that panics, and not the child itself, it is not polled again.
@@ -226,18 +192,8 @@ impl<C, L> Beside<C, L> {
 
 impl<C: Known, L: Children> Children for Beside<C, L> {
     #[inline]
-    fn have_come(&self) -> bool {
-        false
-    }
-
-    #[inline]
-    fn have_come_from_elsewhere(&self) -> bool {
-        false
-    }
-
-    #[inline]
-    fn have_begun(&self) -> bool {
-        true
+    fn are_due(&self, left: bool) -> bool {
+        !left
     }
 
     #[inline]

@@ -6,13 +6,15 @@
 //! 2. From its first suspension on the group is a guard of the scopes above (C6).
 //! 3. A panic resumes only then, and is never lost to a cancellation (T3).
 
+mod program;
+mod together;
+
 use std::{
     fmt,
-    future::{Future, Ready},
-    marker::PhantomData,
+    future::Future,
     mem,
     ops::ControlFlow,
-    panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -20,9 +22,13 @@ use std::{
 
 use pin_project_lite::pin_project;
 
+pub(crate) use self::{
+    program::Program,
+    together::{End, Together},
+};
 use super::{
     TaskGroup,
-    children::{Borrowers, Children, Fixed},
+    children::{Borrowers, Children},
     core::{GroupCore, Panic, Steps},
     error::{Failure, GroupError, TaskGroupError},
 };
@@ -39,10 +45,7 @@ use crate::{
     },
     executor::queue::Rest,
     observe::{GuardKind, inspects, tell},
-    task::{
-        TaskInfo,
-        child::{Birth, Membership},
-    },
+    task::{TaskInfo, child::Membership},
 };
 
 pin_project! {
@@ -138,7 +141,7 @@ enum Ended<T> {
 }
 
 /// Where a group is run: inside of a task, or as one.
-pub(super) trait Setting {
+trait Setting {
     /// Puts the group where it is polled: under the scope around it, and under the group around it (C9).
     fn settle(&self, core: &GroupCore, node: &Attached);
 
@@ -162,13 +165,13 @@ pub(super) trait Setting {
 }
 
 /// What is on the stack while the body or a child is polled, and here otherwise.
-pub(super) struct Lent {
+struct Lent {
     node: Option<Attached>,
     group: Membership,
 }
 
 /// A group that is run: what belongs to nobody else, or is borrowed.
-pub(super) trait Opened {
+trait Opened {
     fn core(&self) -> &Arc<GroupCore>;
 }
 
@@ -188,7 +191,7 @@ impl Opened for &Arc<GroupCore> {
 
 /// Inside of a task: a guard from its first suspension on.
 #[derive(Default)]
-pub(super) struct InTask {
+struct InTask {
     guard: Option<Guard>,
 }
 
@@ -230,61 +233,9 @@ impl Setting for InTask {
     }
 }
 
-/// As the task that a program is: nothing is around it.
-struct AsTask<F> {
-    // Made in the first poll: the program is the first task of its run.
-    birth: Option<Birth>,
-    location: &'static Location<'static>,
-    program: PhantomData<fn() -> F>,
-}
-
-impl<F> AsTask<F> {
-    #[inline]
-    fn birth(&mut self) -> &mut Birth {
-        let location = self.location;
-        self.birth
-            .get_or_insert_with(|| Birth::new(Some("main".into()), location))
-    }
-}
-
-impl<F> Setting for AsTask<F> {
-    #[inline]
-    fn settle(&self, _core: &GroupCore, _node: &Attached) {}
-
-    #[inline(always)]
-    fn enter(&mut self, lent: &mut Lent) -> Caught {
-        let birth = self.birth();
-        context::enter_program(|task| birth.fill::<F>(task), &mut lent.node, &mut lent.group)
-    }
-
-    #[inline(always)]
-    fn leave(&mut self, entered: Caught, lent: &mut Lent) {
-        let birth = self.birth();
-        entered.leave_program(birth.extra(), &mut lent.node, &mut lent.group);
-    }
-
-    #[inline]
-    fn hold(&mut self, _core: &GroupCore, _node: &Attached) {}
-
-    fn let_go(&mut self) {}
-
-    fn task(&self) -> Option<TaskInfo> {
-        Some(self.birth.as_ref()?.info::<F>())
-    }
-
-    fn around<R>(&mut self, f: impl FnOnce() -> R) -> R {
-        let birth = self.birth();
-        let entered =
-            context::enter_task(false, |task| birth.fill::<F>(task), &mut None, &mut None).guarded();
-        let result = f();
-        entered.caught().leave_task(birth.extra(), &mut None, &mut None);
-        result
-    }
-}
-
 pin_project! {
     /// What is the same for every group, whatever its backend and error type.
-    pub(super) struct Engine<F: Future, S: Setting, G: Opened, C: Children> {
+    struct Engine<F: Future, S: Setting, G: Opened, C: Children> {
         setting: S,
         group: G,
         lent: Lent,
@@ -358,8 +309,7 @@ impl<F: Future, S: Setting, G: Opened, C: Children> Engine<F, S, G, C> {
                 self.end_panicked(panic);
             }
             self.as_mut().note_end();
-            // Who has left polls nobody.
-            if self.children.have_come() || self.children.have_begun() && !self.left {
+            if self.children.are_due(self.left) {
                 self.as_mut().poll_children(cx);
             }
             if self.group.core().is_cancelled() {
@@ -537,113 +487,5 @@ impl<F: Future, S: Setting, G: Opened, C: Children> Engine<F, S, G, C> {
             Some(value) => Ended::Whole(value),
             None => Ended::Interrupted(reason.unwrap_or_else(CancelReason::dropped)),
         })
-    }
-}
-
-pin_project! {
-    /// The program that `bootstrap` runs: the one task that is in no group, since it is one (T12).
-    ///
-    /// Nothing is started in that group but by adoption: it waits for what the program left behind.
-    pub(crate) struct Program<F: Future> {
-        #[pin]
-        engine: Engine<F, AsTask<F>, Arc<GroupCore>, ()>,
-    }
-}
-
-impl<F: Future> Program<F> {
-    pub(crate) fn new(location: &'static Location<'static>, future: F) -> Self {
-        let setting = AsTask {
-            birth: None,
-            location,
-            program: PhantomData,
-        };
-        Self {
-            engine: Engine::new(GroupCore::new(location, None), Some(future), (), setting),
-        }
-    }
-}
-
-impl<F: Future> Future for Program<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        let ended = this.engine.poll(cx, |_| false);
-        ended.map(|ended| match ended {
-            Ended::Whole(value) => value,
-            Ended::Failed { .. } | Ended::Interrupted(_) => {
-                unreachable!(
-                    "the adopted log their failures, and there is nothing around that could cut it short"
-                )
-            }
-        })
-    }
-}
-
-pin_project! {
-    /// Future of a group that is nothing but children which are known before, and nobody else's: what `gather!` awaits.
-    #[must_use = "nothing is run unless it is awaited"]
-    pub struct Together<B: AsyncBackend, E, C: Fixed, D> {
-        backend: B,
-        host: HostSlot<B>,
-        #[pin]
-        engine: Engine<Ready<()>, InTask, Arc<GroupCore>, C>,
-        end: Option<D>,
-        error: PhantomData<fn() -> E>,
-    }
-}
-
-/// What is done when such a group has ended, with the children where they were polled.
-pub trait End<E, C> {
-    type Output;
-
-    fn end(self, ended: Result<(), TaskGroupError<E>>, children: Pin<&mut C>) -> Self::Output;
-}
-
-impl<E, C, D, O> End<E, C> for D
-where
-    D: FnOnce(Result<(), TaskGroupError<E>>, Pin<&mut C>) -> O,
-{
-    type Output = O;
-
-    #[inline]
-    fn end(self, ended: Result<(), TaskGroupError<E>>, children: Pin<&mut C>) -> O {
-        self(ended, children)
-    }
-}
-
-#[allow(private_bounds)] // It is what a macro awaits, where nobody names it.
-impl<B: AsyncBackend, E: GroupError, C: Fixed, D: End<E, C>> Together<B, E, C, D> {
-    /// Starts the children.
-    pub(crate) fn new(unbound: B, group: Arc<GroupCore>, mut children: C, end: D) -> Self {
-        children.start(&group);
-        let mut engine = Engine::new(group, None, children, InTask::default());
-        engine.value = Some(());
-        Self {
-            backend: unbound,
-            host: HostSlot::new(),
-            engine,
-            end: Some(end),
-            error: PhantomData,
-        }
-    }
-}
-
-impl<B: AsyncBackend, E: GroupError, C: Fixed, D: End<E, C>> Future for Together<B, E, C, D> {
-    type Output = D::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<D::Output> {
-        let mut this = self.project();
-        let ended = std::task::ready!(this.host.poll(this.backend, cx, |cx| {
-            this.engine.as_mut().poll(cx, |()| false)
-        }));
-        let location = this.engine.group.location();
-        let ended = match ended {
-            Ended::Whole(()) => Ok(()),
-            Ended::Failed { failures, .. } => Err(TaskGroupError::failed(failures, location)),
-            Ended::Interrupted(reason) => Err(TaskGroupError::interrupted_by(reason, location)),
-        };
-        let end = this.end.take().expect("not polled after it has ended");
-        Poll::Ready(end.end(ended, this.engine.project().children))
     }
 }

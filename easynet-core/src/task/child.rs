@@ -20,7 +20,7 @@ use pin_project_lite::pin_project;
 
 use super::{
     TaskId, TaskInfo,
-    receive::Receive,
+    receive::{Keep, Receive},
     remains::{self, Home},
     state::Status,
 };
@@ -33,7 +33,10 @@ use crate::{
         host::{Host, visit},
     },
     executor::places::Seated,
-    group::core::{GroupCore, Panic},
+    group::{
+        children::Known,
+        core::{GroupCore, Panic},
+    },
     observe::tell,
 };
 
@@ -411,26 +414,7 @@ impl<F: Future, R: Receive<F::Output>> Future for TaskChild<F, R> {
 /// A child that borrows: whoever runs the group polls it, tells it when the group is cancelled, and lends it the group (T6).
 pub(crate) type Borrower<F, R> = Child<F, R, Group>;
 
-#[allow(private_bounds)]
-impl<F: Future, R: Receive<F::Output>> Borrower<F, R> {
-    /// Starts it in a group that nobody else has.
-    #[inline]
-    pub(crate) fn start(&mut self, group: &GroupCore) {
-        self.counted = Counted::WithBody;
-        group.enter_with_body();
-        self.birth.tell_started::<F>(group, true);
-    }
-
-    #[inline]
-    pub(crate) fn has_ended(&self) -> bool {
-        self.counted == Counted::NoMore
-    }
-
-    /// What has received its output.
-    pub(crate) fn receiver(self: Pin<&mut Self>) -> &mut R {
-        self.project().receiver
-    }
-
+impl<F, R> Borrower<F, R> {
     fn leave(self: Pin<&mut Self>, group: &GroupCore) {
         match mem::replace(self.project().counted, Counted::NoMore) {
             Counted::WithBody => group.leave_with_body(),
@@ -452,6 +436,25 @@ impl<F: Future, R: Receive<F::Output>> Seated for Borrower<F, R> {
             self.as_mut().end_in_drop(group);
             self.leave(group_of(group));
         }
+    }
+}
+
+impl<F: Future, R: Keep<F::Output>> Known for Borrower<F, R> {
+    type Value = R::Value;
+
+    fn start(&mut self, group: &GroupCore) {
+        self.counted = Counted::WithBody;
+        group.enter_with_body();
+        self.birth.tell_started::<F>(group, Group::GROUP);
+    }
+
+    #[inline]
+    fn has_ended(&self) -> bool {
+        self.counted == Counted::NoMore
+    }
+
+    fn value(self: Pin<&mut Self>) -> R::Value {
+        self.project().receiver.take()
     }
 }
 
