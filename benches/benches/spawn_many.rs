@@ -102,7 +102,13 @@ async fn plain_spawn(tasks: usize, yields: bool) {
 }
 
 /// Runs a program as a task of smol's executor, with as many threads as the others have.
-fn in_smol(flavor: Flavor, tasks: usize, yields: bool, repeat: usize) {
+fn in_smol(load: Load) {
+    let Load {
+        flavor,
+        tasks,
+        yields,
+        repeat,
+    } = load;
     if flavor == Flavor::CurrentThread {
         let executor = LocalExecutor::new();
         return block_on(executor.run(async {
@@ -177,113 +183,83 @@ async fn again<F: Future<Output = ()>>(repeat: usize, program: impl Fn() -> F) {
     }
 }
 
-/// A candidate that runs a program so often in one runtime.
+/// What a program has to do, so often in one runtime.
+#[derive(Clone, Copy)]
+struct Load {
+    flavor: Flavor,
+    tasks: usize,
+    yields: bool,
+    repeat: usize,
+}
+
+impl Load {
+    /// Some 50,000 tasks in all; fewer for a quick run.
+    fn new(bench: &Bench, flavor: Flavor, tasks: usize, yields: bool) -> Self {
+        Self {
+            flavor,
+            tasks,
+            yields,
+            repeat: (bench.operations(50_000) / tasks).max(1),
+        }
+    }
+
+    fn what(self) -> &'static str {
+        if self.yields { "yield once" } else { "do nothing" }
+    }
+}
+
 macro_rules! candidate {
-    ($name:expr, $run:ident, $flavor:ident, $program:ident, $tasks:ident, $yields:ident, $repeat:ident) => {
+    ($name:expr, $run:ident, $program:ident, $load:ident) => {
         Candidate::new($name, move || {
-            $run($flavor, again($repeat, move || $program($tasks, $yields)));
+            let program = move || $program($load.tasks, $load.yields);
+            $run($load.flavor, again($load.repeat, program));
         })
     };
 }
 
 fn tasks_of_the_runtime(bench: &Bench, flavor: Flavor, tasks: usize, yields: bool) {
-    let what = if yields { "yield once" } else { "do nothing" };
-    let repeat = (bench.operations(50_000) / tasks).max(1);
-    let number = with_commas(tasks);
+    let load = Load::new(bench, flavor, tasks, yields);
+    let (what, number) = (load.what(), with_commas(tasks));
     let question = format!("start {number} tasks that {what}, and wait for all (per task)");
     let mut candidates = vec![
-        candidate!("tokio JoinSet", in_tokio, flavor, join_set, tasks, yields, repeat),
-        candidate!(
-            "easynet start_soon",
-            in_easynet,
-            flavor,
-            group,
-            tasks,
-            yields,
-            repeat
-        ),
-        candidate!("TaskTracker", in_tokio, flavor, tracker, tasks, yields, repeat),
+        candidate!("tokio JoinSet", in_tokio, join_set, load),
+        candidate!("easynet start_soon", in_easynet, group, load),
+        candidate!("TaskTracker", in_tokio, tracker, load),
         candidate!(
             "TaskTracker + token + select!",
             in_tokio,
-            flavor,
             tracker_with_token,
-            tasks,
-            yields,
-            repeat
+            load
         ),
-        candidate!(
-            "tokio::spawn + JoinHandles (floor)",
-            in_tokio,
-            flavor,
-            plain_spawn,
-            tasks,
-            yields,
-            repeat
-        ),
-        Candidate::new("smol async-executor", move || {
-            in_smol(flavor, tasks, yields, repeat)
-        }),
+        candidate!("tokio::spawn + JoinHandles (floor)", in_tokio, plain_spawn, load),
+        Candidate::new("smol async-executor", move || in_smol(load)),
     ];
     if tasks < 100_000 {
         candidates.push(candidate!(
             "FuturesUnordered of JoinHandles",
             in_tokio,
-            flavor,
             handles_unordered,
-            tasks,
-            yields,
-            repeat
+            load
         ));
     }
-    bench.compare(Question::new(question, tasks * repeat).on(flavor), candidates);
+    bench.compare(
+        Question::new(question, tasks * load.repeat).on(flavor),
+        candidates,
+    );
 }
 
 fn children_that_borrow(bench: &Bench, flavor: Flavor, tasks: usize, yields: bool) {
-    let what = if yields { "yield once" } else { "do nothing" };
-    let repeat = (bench.operations(50_000) / tasks).max(1);
-    let number = with_commas(tasks);
+    let load = Load::new(bench, flavor, tasks, yields);
+    let (what, number) = (load.what(), with_commas(tasks));
     let question = format!("{number} children that may borrow and {what} (per child)");
     bench.compare(
-        Question::new(question, tasks * repeat).on(flavor),
+        Question::new(question, tasks * load.repeat).on(flavor),
         vec![
-            candidate!(
-                "FuturesUnordered",
-                in_tokio,
-                flavor,
-                unordered,
-                tasks,
-                yields,
-                repeat
-            ),
-            candidate!(
-                "easynet scoped().start_soon",
-                in_easynet,
-                flavor,
-                scoped,
-                tasks,
-                yields,
-                repeat
-            ),
-            candidate!("moro", in_tokio, flavor, moro_scope, tasks, yields, repeat),
-            candidate!(
-                "futures-concurrency FutureGroup",
-                in_tokio,
-                flavor,
-                future_group,
-                tasks,
-                yields,
-                repeat
-            ),
-            candidate!(
-                "futures-concurrency Vec::join",
-                in_tokio,
-                flavor,
-                vec_join,
-                tasks,
-                yields,
-                repeat
-            ),
+            candidate!("FuturesUnordered", in_tokio, unordered, load),
+            candidate!("easynet scoped().start_soon", in_easynet, scoped, load),
+            candidate!("moro", in_tokio, moro_scope, load),
+            candidate!("futures-concurrency FutureGroup", in_tokio, future_group, load),
+            candidate!("futures-concurrency Vec::join", in_tokio, vec_join, load),
         ],
     );
 }
@@ -301,40 +277,15 @@ async fn tuple_join(_: usize, yields: bool) {
 }
 
 fn two_at_the_same_time(bench: &Bench, flavor: Flavor, yields: bool) {
-    let what = if yields { "yield once" } else { "do nothing" };
-    let (tasks, repeat) = (2, bench.operations(50_000));
-    let question = format!("two futures that {what}, at the same time (both)");
+    let load = Load::new(bench, flavor, 2, yields);
+    let question = format!("two futures that {}, at the same time (both)", load.what());
     bench.compare(
-        Question::new(question, repeat).on(flavor),
+        Question::new(question, load.repeat).on(flavor),
         vec![
-            candidate!("tokio join!", in_tokio, flavor, join_macro, tasks, yields, repeat),
-            candidate!(
-                "easynet gather!",
-                in_easynet,
-                flavor,
-                gather_macro,
-                tasks,
-                yields,
-                repeat
-            ),
-            candidate!(
-                "futures-concurrency (a, b).join()",
-                in_tokio,
-                flavor,
-                tuple_join,
-                tasks,
-                yields,
-                repeat
-            ),
-            candidate!(
-                "FuturesUnordered",
-                in_tokio,
-                flavor,
-                unordered,
-                tasks,
-                yields,
-                repeat
-            ),
+            candidate!("tokio join!", in_tokio, join_macro, load),
+            candidate!("easynet gather!", in_easynet, gather_macro, load),
+            candidate!("futures-concurrency (a, b).join()", in_tokio, tuple_join, load),
+            candidate!("FuturesUnordered", in_tokio, unordered, load),
         ],
     );
 }
