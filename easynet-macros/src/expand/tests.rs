@@ -147,7 +147,7 @@ fn what_is_gathered_is_started_in_order() {
 }
 
 #[test]
-fn a_gathered_block_that_jumps_has_an_exit() {
+fn a_gathered_block_that_jumps_says_whose_jump_it_is() {
     let text = expanded("try_gather", "{ a? }, b, { break }");
     let expected = [
         "enum__Jump0<Question0>{Question0(Question0),}enum__Jump1<>{Break0,}",

@@ -243,6 +243,7 @@ each_backend! {
         assert_eq!(error.location().file(), file!());
         assert_eq!(error.failures()[0].task().name(), "step");
     }
+
     /// C10: the group around it waits for those of a gathering that was dropped halfway, and for what they started.
     async fn a_gathering_that_is_dropped_halfway_is_waited_for() {
         let log = Log::new();
